@@ -7,3 +7,7 @@ export * from './merkle.js';
 export * from './ciphertext.js';
 export * from './eip712.js';
 export * from './errors.js';
+export * from './routes/route.js';
+export * from './routes/shapes.js';
+export * from './routes/routes.js';
+export * from './routes/openapi.js';

@@ -1,0 +1,87 @@
+import { type Hex } from '@odf/protocol';
+import { z } from 'zod';
+import { pluginNames, unknownPlugin } from '../plugins.js';
+import { address, bytes32, durationMs, wei } from './fields.js';
+
+const bps = z.int().min(0).max(10_000);
+
+const windows = z.strictObject({
+  bidding: durationMs.default(12_000),
+  /** One epoch; in `task` mode a term is its task and this is not used. */
+  term: durationMs.default(384_000),
+  deliver: durationMs.default(12_000),
+  commit: durationMs.default(12_000),
+  /** How long a standby may deliver after `deliver`, out of `commit`; default a quarter of it. */
+  grace: z.int().min(0).optional(),
+});
+
+const source = z
+  .strictObject({
+    kind: z.literal('http'),
+    token_sha256: bytes32.optional(),
+    token_env: z.string().min(1).optional(),
+    token: z.string().min(16, 'give at least 16 characters').optional(),
+    callback_url: z.url({ protocol: /^https?$/ }).optional(),
+    signature: z.enum(['secp256k1', 'bn254', 'none']).default('secp256k1'),
+  })
+  .refine((given) => [given.token_sha256, given.token_env, given.token].filter((one) => one !== undefined).length === 1, {
+    error: 'give exactly one of token_sha256, token_env and token',
+  });
+
+const risk = z.strictObject({
+  /** The contract that can slash; absent where nobody can. */
+  slasher: address.optional(),
+  veto_ms: z.int().min(0).default(0),
+  redistribution: z.boolean().default(false),
+});
+
+/** The YAML form of one AVS; `parseAvsConfig` adds what follows from it. */
+export const avsEntry = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use lower-case letters, digits and dashes'),
+    plugin: z.enum(pluginNames, { error: ({ input }) => unknownPlugin(String(input)) }),
+    chain_id: z
+      .union([z.int().positive(), z.string().regex(/^[1-9][0-9]*$/)], { error: 'expected a positive integer' })
+      .transform(BigInt),
+    avs: address,
+    operator_set_id: z.int().min(0).max(0xffffffff).default(0),
+    mode: z.enum(['term', 'task']).default('term'),
+    windows_ms: windows.prefault({}),
+    reward_per_task_wei: wei,
+    cap_bps: bps.min(1).default(2_500),
+    pricing: z.enum(['critical', 'first']).default('critical'),
+    verification: z.enum(['before', 'off']).default('before'),
+    membership: z.enum(['open', 'chain']).default('open'),
+    source,
+    slashable_wei: wei.default(0n),
+    attributor: z.enum(['chain', 'committee', 'none']).default('none'),
+    claim_tail_ms: z.int().min(0).default(30 * 86_400_000),
+    risk: risk.prefault({}),
+  })
+  .refine(({ windows_ms: { grace, commit } }) => grace === undefined || grace < commit, {
+    path: ['windows_ms', 'grace'],
+    error: 'the standby must leave time to commit: grace must be below commit',
+  });
+
+/** An entry as written, defaults filled in. */
+export type AvsEntry = z.output<typeof avsEntry>;
+
+/** Where tasks of an AVS come from and responses go. */
+export interface AvsSource {
+  kind: 'http';
+  /** SHA-256 of the bearer token that may post tasks. */
+  token_sha256: Hex;
+  /** Where the sidecar sends the response; absent where the AVS fetches it otherwise. */
+  callback_url?: string | undefined;
+  signature: AvsEntry['source']['signature'];
+}
+
+/** Milliseconds from one step to the next. */
+export type AvsWindows = Required<z.output<typeof windows>>;
+
+/** One AVS that a relay serves: an entry of ODF_AVS_CONFIG, defaults filled in; wei and milliseconds. */
+export interface AvsConfig extends Omit<AvsEntry, 'source' | 'windows_ms'> {
+  avs_id: Hex;
+  windows_ms: AvsWindows;
+  source: AvsSource;
+}

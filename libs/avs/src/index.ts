@@ -1,0 +1,14 @@
+export * from './workload.js';
+export * from './plugins.js';
+export * from './plugin.js';
+export * from './response/response-digest.js';
+export * from './response/response-signature.js';
+export { bn254PublicKey } from './response/bn254.js';
+export * from './http/http-sink.js';
+export * from './http/response-collector.js';
+export * from './config/avs-config.js';
+export * from './config/parse-avs-config.js';
+export * from './config/latency.js';
+export * from './kzg-da/blob-packing.js';
+export * from './kzg-da/field-elements-tree.js';
+export * from './kzg-da/layout.js';

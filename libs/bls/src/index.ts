@@ -1,0 +1,4 @@
+export * from './bls-key.js';
+export * from './verify-signature.js';
+export * from './native.js';
+export * from './signature-verifier.js';

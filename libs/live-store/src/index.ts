@@ -1,0 +1,2 @@
+export * from './live-store.js';
+export * from './memory/memory-live-store.js';

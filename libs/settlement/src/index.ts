@@ -1,0 +1,3 @@
+export * from './settlement.js';
+export * from './memory/settlement-journal.js';
+export * from './memory/memory-settlement.js';

@@ -1,0 +1,80 @@
+import type { Hex } from '@odf/protocol';
+
+/** The native asset of the chain, as cover lines name it. */
+export const NATIVE_ASSET: Hex = `0x${'00'.repeat(20)}`;
+
+/** What backs a line, numbered as in `CollateralRule.kind`. */
+export const lineKinds = { posted: 1, restaked: 2 } as const;
+
+/** 1 posted, 2 restaked. */
+export type LineKind = (typeof lineKinds)[keyof typeof lineKinds];
+
+/** A coprocessor as the registry knows it. */
+export interface RegisteredCoprocessor {
+  pubkey: Hex;
+  /** The EVM account that owns the key and its lines. */
+  owner: Hex;
+  bonded: boolean;
+  suspended: boolean;
+  /** A revoked key wins nothing new and stays liable for what it signed. */
+  revoked: boolean;
+}
+
+/** A cover line as it stands on the settlement; what of it is reserved is the relay's own ledger. */
+export interface CoverLine {
+  line_id: Hex;
+  /** BLS key, 48 bytes. */
+  coprocessor: Hex;
+  owner: Hex;
+  kind: LineKind;
+  /** Token contract, {@link NATIVE_ASSET} for the chain's own. */
+  asset: Hex;
+  /** The most that all claims on this line can take together. */
+  cap_wei: bigint;
+  valid_from_ms: bigint;
+  /** Awards must end by then. */
+  valid_until_ms: bigint;
+  /** How long after `valid_until_ms` a slash may still be claimed. */
+  slash_tail_ms: bigint;
+  /** The AVS that the line covers, null for any. */
+  avs: Hex | null;
+  /** The block as of which this holds. */
+  block_number: bigint;
+}
+
+/** Whether an operator may be enrolled for an AVS now, and if not, why. */
+export type Membership = { live: true } | { live: false; reason: string };
+
+/**
+ * What the relay reads from the settlement contracts.
+ *
+ * Implementations: the in-memory twin, and later the chain. Keys, accounts and ids are lower-case hex.
+ */
+export abstract class Settlement {
+  abstract readonly chainId: bigint;
+  /** The hub contract: the `settlement` of every signing and EIP-712 domain, 20 bytes. */
+  abstract readonly address: Hex;
+
+  /** The registration of a coprocessor key, or null if there is none. */
+  abstract coprocessor(pubkey: Hex): Promise<RegisteredCoprocessor | null>;
+
+  /** A cover line, or null if there is none of that id. */
+  abstract line(lineId: Hex): Promise<CoverLine | null>;
+
+  /** All lines of a coprocessor, oldest first. */
+  abstract linesOf(pubkey: Hex): Promise<CoverLine[]>;
+
+  /** Whether an operator is in the operator set of an AVS with at least `slashableWei` of slashable stake. */
+  abstract membership(avsId: Hex, operator: Hex, slashableWei: bigint): Promise<Membership>;
+
+  /** ERC-1271: whether the contract at `address` takes `signature` as its own over `digest`; false where there is no contract. */
+  abstract isValidContractSignature(address: Hex, digest: Hex, signature: Hex): Promise<boolean>;
+}
+
+/** A settlement on which anybody's test coprocessor can be given cover; the memory twin only. */
+export interface DevRegistration {
+  pubkey: Hex;
+  owner: Hex;
+  /** The cap of the coprocessor's one development line. */
+  cover_wei: bigint;
+}

@@ -4,6 +4,7 @@ export * from './plugin.js';
 export * from './response/response-digest.js';
 export * from './response/response-signature.js';
 export { bn254PublicKey } from './response/bn254.js';
+export * from './http/submission.js';
 export * from './http/http-sink.js';
 export * from './http/response-collector.js';
 export * from './config/avs-config.js';

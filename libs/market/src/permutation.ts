@@ -37,7 +37,8 @@ export function permutationIndex(seed: Hex, classRoot: Hex, n: number): (ordinal
   while (4 ** bits < n) bits++;
   const mask = 2 ** bits - 1;
   return (ordinal) => {
-    if (!Number.isInteger(ordinal) || ordinal < 0 || ordinal >= n) throw new RangeError(`no ordinal ${ordinal} of ${n}`);
+    if (!Number.isInteger(ordinal) || ordinal < 0 || ordinal >= n)
+      throw new RangeError(`no ordinal ${ordinal} of ${n}`);
     let left = ordinal >>> bits;
     let right = ordinal & mask;
     let image: number;

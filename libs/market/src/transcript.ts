@@ -1,20 +1,79 @@
-import type { Member } from '@odf/protocol';
+import { OdfError, type Member } from '@odf/protocol';
+import canonicalize from 'canonicalize';
 import { z } from 'zod';
-import type { AuctionDecision, AuctionInputs } from './types.js';
-export const TranscriptSchema = z.strictObject({ version: z.literal('odf/1') });
-export type Transcript = z.input<typeof TranscriptSchema>;
+import { decideAuction } from './decide.js';
+import { membersRoot } from './roots.js';
+import { ENGINE, TranscriptSchema, type TranscriptContent } from './transcript-schema.js';
+import type { AuctionDecision, AuctionInputs, DecidedAward } from './types.js';
+
+/** Anything that JSON can say. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json };
+
+/** A transcript as it is published: plain JSON, every integer a decimal string. */
+export type Transcript = Readonly<Record<string, Json>>;
+
+/** Writes down what was decided and everything that it was decided from; the members stand beside it. */
 export function buildTranscript(inputs: AuctionInputs, decision: AuctionDecision): Transcript {
-  throw new Error(`${inputs.seed}${decision.cap_bps}`);
+  const content: TranscriptContent = {
+    version: 'odf/1',
+    engine: ENGINE,
+    auction: inputs.auction,
+    parameters: inputs.parameters,
+    frozen: inputs.frozen,
+    seed: inputs.seed,
+    classes: [...inputs.classes],
+    members_root: membersRoot(inputs.members),
+    bids: [...decision.inputs.bids],
+    void: decision.void,
+    cap_bps: decision.cap_bps,
+    cap_relaxed: decision.cap_relaxed,
+    cost_bps: decision.cost_bps,
+    outcomes: [...decision.bids],
+    allocation: [...decision.ranges],
+    unserved: [...decision.unserved],
+    awards: decision.awards.map(awardRow),
+  };
+  return z.encode(TranscriptSchema, content) as unknown as Transcript;
 }
+
+/** The RFC 8785 bytes whose SHA-256 is `transcript_hash`. */
 export function transcriptBytes(transcript: Transcript): Uint8Array {
-  throw new Error(transcript.version);
+  return Buffer.from(canonicalize(transcript)!, 'utf8');
 }
+
+/**
+ * Reads a transcript strictly.
+ *
+ * @throws {OdfError} REQUEST_MALFORMED naming the first offending member.
+ */
 export function parseTranscript(json: unknown): Transcript {
-  return TranscriptSchema.parse(json);
+  return z.encode(TranscriptSchema, contentOf(json)) as unknown as Transcript;
 }
+
+/**
+ * A transcript's values.
+ *
+ * @throws {OdfError} REQUEST_MALFORMED naming the first offending member.
+ */
+export function contentOf(json: unknown): TranscriptContent {
+  const result = TranscriptSchema.safeDecode(json as z.input<typeof TranscriptSchema>);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new OdfError('REQUEST_MALFORMED', `transcript.${issue.path.join('.')}: ${issue.message}.`);
+}
+
+/** What the auction was decided from, out of its transcript and members. */
 export function inputsOf(transcript: Transcript, members: readonly Member[]): AuctionInputs {
-  throw new Error(`${transcript.version}${members.length}`);
+  const { auction, parameters, bids, classes, frozen, seed } = contentOf(transcript);
+  return { auction, parameters, bids, classes, members, frozen, seed };
 }
+
+/** Decides the auction again from its transcript and members. */
 export function replay(transcript: Transcript, members: readonly Member[]): AuctionDecision {
-  throw new Error(`${transcript.version}${members.length}`);
+  return decideAuction(inputsOf(transcript, members));
+}
+
+function awardRow(award: DecidedAward): TranscriptContent['awards'][number] {
+  const { role, seq, coprocessor, line_id, owner, units, price_bps, award_root } = award;
+  return { role, seq, coprocessor, line_id, owner, units, price_bps, award_root };
 }

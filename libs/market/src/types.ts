@@ -1,4 +1,13 @@
-import type { AwardLeaf, Hex, ListTree, Member, Receipt, SignedBid, SignedBidsFrozen, TrustPolicy } from '@odf/protocol';
+import type {
+  AwardLeaf,
+  Hex,
+  ListTree,
+  Member,
+  Receipt,
+  SignedBid,
+  SignedBidsFrozen,
+  TrustPolicy,
+} from '@odf/protocol';
 import type { LossReason, NoAwardReason } from './reasons.js';
 
 /** What the auction is for and when; times in Unix milliseconds. */

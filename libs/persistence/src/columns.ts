@@ -11,12 +11,18 @@ export function fromBytea(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
 }
 
+/** Without `nullable: true` the options also fit a primary column. */
+type Options<Nullable extends boolean> = ColumnOptions & { nullable?: Nullable };
+
 /**
  * A `bytea` column whose property is `Hex`.
  *
  * @param bytes - the exact length; writing another one throws a RangeError.
  */
-export function hexColumn(bytes?: number, options: ColumnOptions = {}): ColumnOptions {
+export function hexColumn<Nullable extends boolean = false>(
+  bytes?: number,
+  options?: Options<Nullable>,
+): Options<Nullable> {
   const write = (hex: Hex): Buffer => {
     const buffer = toBytea(hex);
     // Buffer.from stops at the first digit it cannot read, so a wrong length also betrays malformed hex.
@@ -29,17 +35,17 @@ export function hexColumn(bytes?: number, options: ColumnOptions = {}): ColumnOp
 }
 
 /** A `numeric(78,0)` column whose property is a bigint: any uint256, such as a sum in wei. */
-export function weiColumn(options: ColumnOptions = {}): ColumnOptions {
+export function weiColumn<Nullable extends boolean = false>(options?: Options<Nullable>): Options<Nullable> {
   return { ...options, type: 'numeric', precision: 78, scale: 0, transformer: bigintText };
 }
 
 /** A `numeric(20,0)` column whose property is a bigint: any uint64, which Postgres' own `bigint` cannot hold. */
-export function uint64Column(options: ColumnOptions = {}): ColumnOptions {
+export function uint64Column<Nullable extends boolean = false>(options?: Options<Nullable>): Options<Nullable> {
   return { ...options, type: 'numeric', precision: 20, scale: 0, transformer: bigintText };
 }
 
 /** A `bigint` column whose property is a bigint: sequences and counters below 2^63. */
-export function bigintColumn(options: ColumnOptions = {}): ColumnOptions {
+export function bigintColumn<Nullable extends boolean = false>(options?: Options<Nullable>): Options<Nullable> {
   return { ...options, type: 'bigint', transformer: bigintText };
 }
 
@@ -48,8 +54,12 @@ export function bigintColumn(options: ColumnOptions = {}): ColumnOptions {
  *
  * Reading or writing a value past 2^53 throws a RangeError instead of rounding.
  */
-export function msColumn(options: ColumnOptions = {}): ColumnOptions {
-  return { ...options, type: 'bigint', transformer: unlessNull((ms: number) => String(safeInteger(ms)), safeInteger) };
+export function msColumn<Nullable extends boolean = false>(options?: Options<Nullable>): Options<Nullable> {
+  return {
+    ...options,
+    type: 'bigint',
+    transformer: unlessNull((ms: number) => String(safeInteger(ms)), safeInteger),
+  };
 }
 
 /** The column types that {@link insertMany} can unnest; arrays of arrays cannot be. */
@@ -91,7 +101,8 @@ export async function insertMany<Row = Record<string, unknown>>(
   const rows = entries[0]?.[1].values.length;
   if (rows === undefined) throw new RangeError(`insertMany into ${table} needs at least one column`);
   const ragged = entries.find(([, column]) => column.values.length !== rows);
-  if (ragged) throw new RangeError(`insertMany into ${table}: ${ragged[0]} has ${ragged[1].values.length} of ${rows} values`);
+  if (ragged)
+    throw new RangeError(`insertMany into ${table}: ${ragged[0]} has ${ragged[1].values.length} of ${rows} values`);
   if (rows === 0) return [];
   const names = entries.map(([name]) => quoted(name)).join(', ');
   const arrays = entries.map(([, column], index) => `$${index + 1}::${column.type}[]`).join(', ');
@@ -105,7 +116,10 @@ export async function insertMany<Row = Record<string, unknown>>(
   return returning === '' ? [] : (answer as Row[]);
 }
 
-const bigintText = unlessNull((value: bigint) => value.toString(), (text: string) => BigInt(text));
+const bigintText = unlessNull(
+  (value: bigint) => value.toString(),
+  (text: string) => BigInt(text),
+);
 
 function unlessNull<Property, Stored, Raw>(to: (value: Property) => Stored, from: (value: Raw) => Property) {
   return {

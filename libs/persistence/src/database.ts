@@ -1,13 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { DataSource, type EntityManager, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
+import {
+  DataSource,
+  type DataSourceOptions,
+  type EntityManager,
+  MigrationExecutor,
+  type MigrationInterface,
+  type QueryRunner,
+} from 'typeorm';
+
+/** A row: whatever TypeORM takes as an entity. */
+export type RowClass = Extract<DataSourceOptions['entities'], readonly unknown[]>[number];
 
 /** How {@link openDatabase} connects. */
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/name`. */
   readonly url: string;
-  readonly entities: readonly Function[];
+  readonly entities: readonly RowClass[];
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** The most connections this process holds; 10 unless told. */
   readonly poolSize?: number;

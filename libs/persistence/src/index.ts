@@ -6,4 +6,25 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded/embedded-postgres.js';
+export { processIdentity } from './embedded/process-identity.js';
+export { withStartLock } from './embedded/start-lock.js';
 export * from './schema.js';
+export * from './receipts.repository.js';
+export * from './auctions.repository.js';
+export * from './bids.repository.js';
+export * from './awards.repository.js';
+export * from './tasks.repository.js';
+export * from './deliveries.repository.js';
+export * from './commitments.repository.js';
+export * from './events.repository.js';
+export * from './identity.repository.js';
+export * from './in-turn.js';
+export * from './members.codec.js';
+export * from './registrations.repository.js';
+export * from './enrollments.repository.js';
+export * from './delegations.repository.js';
+export * from './outcomes.repository.js';
+export * from './vouchers.repository.js';
+export * from './reputation.repository.js';
+export * from './history.repository.js';
+export { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';

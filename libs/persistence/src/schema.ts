@@ -1,7 +1,17 @@
 import type { MigrationInterface } from 'typeorm';
+import { Init1763800000000 } from './migrations/1763800000000-init.js';
+import { DelegateRow } from './rows/delegate.row.js';
+import { DelegationRow } from './rows/delegation.row.js';
+import { EnrollmentRow } from './rows/enrollment.row.js';
+import { OutcomeRow } from './rows/outcome.row.js';
+import { RegistrationRow } from './rows/registration.row.js';
+import { VoucherRow } from './rows/voucher.row.js';
 
 /** Every row class and every migration, oldest first. */
 export const persistenceSchema: {
-  readonly entities: readonly Function[];
+  readonly entities: readonly (new () => object)[];
   readonly migrations: readonly (new () => MigrationInterface)[];
-} = { entities: [], migrations: [] };
+} = {
+  entities: [RegistrationRow, EnrollmentRow, DelegationRow, DelegateRow, OutcomeRow, VoucherRow],
+  migrations: [Init1763800000000],
+};

@@ -79,6 +79,11 @@ export class ListTree {
     return this.#layers[0]!.length / 32;
   }
 
+  /** The leaf roots that it was built over, concatenated. */
+  get leafRoots(): Uint8Array {
+    return this.#layers[0]!;
+  }
+
   /** hash_tree_root of the list, its length mixed in. */
   get root(): Hex {
     const top = this.length === 0 ? zeroHashes[this.depth]! : this.#layers[this.depth]!;

@@ -70,11 +70,3 @@ export abstract class Settlement {
   /** ERC-1271: whether the contract at `address` takes `signature` as its own over `digest`; false where there is no contract. */
   abstract isValidContractSignature(address: Hex, digest: Hex, signature: Hex): Promise<boolean>;
 }
-
-/** A settlement on which anybody's test coprocessor can be given cover; the memory twin only. */
-export interface DevRegistration {
-  pubkey: Hex;
-  owner: Hex;
-  /** The cap of the coprocessor's one development line. */
-  cover_wei: bigint;
-}

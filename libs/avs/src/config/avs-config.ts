@@ -1,7 +1,7 @@
 import { type Hex } from '@odf/protocol';
 import { z } from 'zod';
 import { pluginNames, unknownPlugin } from '../plugins.js';
-import { address, bytes32, durationMs, wei } from './fields.js';
+import { address, bytes32, chainId, durationMs, wei } from './fields.js';
 
 const bps = z.int().min(0).max(10_000);
 
@@ -24,9 +24,12 @@ const source = z
     callback_url: z.url({ protocol: /^https?$/ }).optional(),
     signature: z.enum(['secp256k1', 'bn254', 'none']).default('secp256k1'),
   })
-  .refine((given) => [given.token_sha256, given.token_env, given.token].filter((one) => one !== undefined).length === 1, {
-    error: 'give exactly one of token_sha256, token_env and token',
-  });
+  .refine(
+    (given) => [given.token_sha256, given.token_env, given.token].filter((one) => one !== undefined).length === 1,
+    {
+      error: 'give exactly one of token_sha256, token_env and token',
+    },
+  );
 
 const risk = z.strictObject({
   /** The contract that can slash; absent where nobody can. */
@@ -40,9 +43,7 @@ export const avsEntry = z
   .strictObject({
     name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use lower-case letters, digits and dashes'),
     plugin: z.enum(pluginNames, { error: ({ input }) => unknownPlugin(String(input)) }),
-    chain_id: z
-      .union([z.int().positive(), z.string().regex(/^[1-9][0-9]*$/)], { error: 'expected a positive integer' })
-      .transform(BigInt),
+    chain_id: chainId,
     avs: address,
     operator_set_id: z.int().min(0).max(0xffffffff).default(0),
     mode: z.enum(['term', 'task']).default('term'),
@@ -55,7 +56,10 @@ export const avsEntry = z
     source,
     slashable_wei: wei.default(0n),
     attributor: z.enum(['chain', 'committee', 'none']).default('none'),
-    claim_tail_ms: z.int().min(0).default(30 * 86_400_000),
+    claim_tail_ms: z
+      .int()
+      .min(0)
+      .default(30 * 86_400_000),
     risk: risk.prefault({}),
   })
   .refine(({ windows_ms: { grace, commit } }) => grace === undefined || grace < commit, {

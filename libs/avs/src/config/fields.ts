@@ -14,12 +14,29 @@ export const address = hexBytes(20);
 export const bytes32 = hexBytes(32);
 
 /** A window in milliseconds, at most 90 days. */
-export const durationMs = z.int().min(1).max(90 * 86_400_000);
+export const durationMs = z
+  .int()
+  .min(1)
+  .max(90 * 86_400_000);
 
-/** A sum in wei: YAML integers keep every digit, strings are decimal. */
-export const wei = z
-  .union([z.bigint().nonnegative(), z.int().nonnegative(), z.string().regex(/^(?:0|[1-9][0-9]*)$/)], {
-    error: 'expected a whole number of wei, e.g. 1000000000000000 or "1000000000000000"',
-  })
-  .transform(BigInt)
-  .refine((value) => value < 2n ** 256n, 'is above 2^256 - 1');
+const decimal = /^(?:0|[1-9][0-9]*)$/;
+
+function isNatural(value: unknown): value is bigint | number | string {
+  if (typeof value === 'string') return decimal.test(value);
+  return typeof value === 'bigint' ? value >= 0n : Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** A whole number as YAML may hold it: an integer, which keeps every digit, or decimal digits in quotes. */
+const natural = (message: string) => z.custom<bigint | number | string>(isNatural, message).transform(BigInt);
+
+/** A sum in wei. */
+export const wei = natural('expected a whole number of wei, e.g. 1000000000000000').refine(
+  (value) => value < 2n ** 256n,
+  'is above 2^256 - 1',
+);
+
+/** An EVM chain. */
+export const chainId = natural('expected a positive integer').refine(
+  (value) => value > 0n && value < 2n ** 64n,
+  'expected a positive integer',
+);

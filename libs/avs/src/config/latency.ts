@@ -13,7 +13,10 @@ export interface TermLatency {
  * Whether a term can serve the AVS at all: compute and delivery within `deliver`, verification and reveal within `commit`
  * less the standby's grace (rule v of AVS.md).
  */
-export function p95FitsWindow(latency: TermLatency, windows: Pick<AvsWindows, 'deliver' | 'commit' | 'grace'>): boolean {
+export function p95FitsWindow(
+  latency: TermLatency,
+  windows: Pick<AvsWindows, 'deliver' | 'commit' | 'grace'>,
+): boolean {
   const { compute, delivery, verification, reveal } = latency;
   return compute + delivery <= windows.deliver && verification + reveal <= windows.commit - windows.grace;
 }

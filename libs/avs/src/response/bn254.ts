@@ -1,4 +1,4 @@
-import { fromHex, toHex, type Hex } from '@odf/protocol';
+import { fromHex, type Hex } from '@odf/protocol';
 import { bn254 } from '@noble/curves/bn254.js';
 
 const { Fp, Fp2, Fp12 } = bn254.fields;
@@ -32,7 +32,10 @@ function word(value: bigint): string {
 }
 
 function words(hex: Hex): bigint[] {
-  return hex.slice(2).match(/.{64}/g)!.map((digits) => BigInt(`0x${digits}`));
+  return hex
+    .slice(2)
+    .match(/.{64}/g)!
+    .map((digits) => BigInt(`0x${digits}`));
 }
 
 /** A G1 point as x ‖ y, 64 bytes (EIP-196). */

@@ -80,8 +80,8 @@ export const AvsInfo = z
     membership: z.enum(['open', 'chain']),
     source: z.enum(['http']),
     /** How the response is signed and where it goes. */
-    response: z.strictObject({ signature: z.enum(['secp256k1', 'bn254']), url: z.string().nullable() }),
-    attributor: z.enum(['none']),
+    response: z.strictObject({ signature: z.enum(['secp256k1', 'bn254', 'none']), url: z.string().nullable() }),
+    attributor: z.enum(['chain', 'committee', 'none']),
     claim_tail_ms: ms,
     risk: z.strictObject({ slasher: z.string(), veto_ms: ms, redistribution: z.boolean() }),
   })

@@ -1,0 +1,151 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { writeDurably } from './workspace.js';
+
+/** A process that the demo started. */
+export interface Child {
+  name: string;
+  logFile: string;
+  process: ChildProcess;
+}
+
+/** A process of the demo ended by itself; the message shows its last log lines. */
+export class ChildFailed extends Error {
+  override readonly name = 'ChildFailed';
+}
+
+const record = z.object({ name: z.string(), pid: z.int(), started: z.string() });
+const pidFile = z.array(record);
+type PidRecord = z.output<typeof record>;
+
+const SHOWN_LINES = 15;
+
+/** When a process was started, as the system says it; undefined when there is none. Tells a process from a later one with its id. */
+export function startedAt(pid: number): string | undefined {
+  try {
+    const args = ['-o', 'stat=,lstart=', '-p', String(pid)];
+    const answer = execFileSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'ignore'] });
+    const [, stat, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(answer) ?? [];
+    return stat?.startsWith('Z') ? undefined : started;
+  } catch {
+    // ps fails for ids that no process has.
+    return undefined;
+  }
+}
+
+/** The last lines of a log. */
+export function lastLines(file: string, count = SHOWN_LINES): string {
+  if (!existsSync(file)) return '(no log)';
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+}
+
+async function untilGone(isGone: () => boolean, timeoutMs: number): Promise<boolean> {
+  for (let waited = 0; waited < timeoutMs; waited += 50) {
+    if (isGone()) return true;
+    await delay(50);
+  }
+  return isGone();
+}
+
+async function stopProcess({ pid, started }: PidRecord, graceMs: number): Promise<void> {
+  const isGone = () => startedAt(pid) !== started;
+  if (isGone()) return;
+  process.kill(pid, 'SIGTERM');
+  if (await untilGone(isGone, graceMs)) return;
+  process.kill(pid, 'SIGKILL');
+  await untilGone(isGone, 5_000);
+}
+
+/**
+ * Stops what a killed demo left behind, known by process id and start time, so that nobody else's process is touched.
+ *
+ * @returns the names of what was stopped.
+ * @throws {Error} when the demo itself still runs.
+ */
+export async function stopOrphans(file: string): Promise<string[]> {
+  if (!existsSync(file)) return [];
+  const alive = pidFile.parse(JSON.parse(readFileSync(file, 'utf8'))).filter(({ pid, started }) => startedAt(pid) === started);
+  const other = alive.find(({ name }) => name === 'demo');
+  if (other) {
+    throw new Error(`a demo with this data folder is running already (process ${other.pid}); stop it, or give --data-dir`);
+  }
+  for (const orphan of alive.reverse()) await stopProcess(orphan, 10_000);
+  return alive.map(({ name }) => name);
+}
+
+/** The processes of one demo, in the order of their start. */
+export class Children {
+  readonly #children: Child[] = [];
+  readonly #records: PidRecord[] = [];
+  #stopping = false;
+  #failed: (error: ChildFailed) => void = () => undefined;
+  /** Rejects when a process ends that should not. */
+  readonly failure: Promise<never>;
+
+  constructor(private readonly file: string) {
+    this.failure = new Promise((_, reject) => (this.#failed = reject));
+    this.failure.catch(() => undefined);
+    this.#note('demo', process.pid);
+  }
+
+  /** Starts a Node program with its output in a log file. */
+  start(name: string, entry: string, args: readonly string[], env: Record<string, string>, logFile: string): Child {
+    const log = openSync(logFile, 'a');
+    const child = spawn(process.execPath, [entry, ...args], {
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', log, log],
+      // A process group of its own: Ctrl-C reaches the demo alone, which then stops the others in order.
+      detached: true,
+    });
+    closeSync(log);
+    const started: Child = { name, logFile, process: child };
+    this.#children.push(started);
+    if (child.pid !== undefined) this.#note(name, child.pid);
+    child.once('error', (error) => this.#lost(started, error.message));
+    child.once('exit', (code, signal) => this.#lost(started, signal ? `killed by ${signal}` : `exit code ${code}`));
+    return started;
+  }
+
+  /** Stops all, the last started first, and waits for them. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const group of this.#groups()) await Promise.all(group.map((child) => this.#end(child)));
+    rmSync(this.file, { force: true });
+  }
+
+  /** The relay outlives those that talk to it. */
+  #groups(): Child[][] {
+    const [first, ...others] = this.#children;
+    return [others, first ? [first] : []];
+  }
+
+  async #end({ process: child }: Child): Promise<void> {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    await gone;
+    clearTimeout(late);
+  }
+
+  #note(name: string, pid: number): void {
+    this.#records.push({ name, pid, started: startedAt(pid) ?? '' });
+    writeDurably(this.file, `${JSON.stringify(this.#records, null, 2)}\n`);
+  }
+
+  #lost({ name, logFile }: Child, why: string): void {
+    if (this.#stopping) return;
+    this.#failed(new ChildFailed(`${name} ended (${why}). Its log is ${logFile}, the end of it:\n\n${lastLines(logFile)}`));
+  }
+}
+
+/** The environment without the variables that configure our programs: what a shell has set must not leak into a demo. */
+function cleanEnvironment(): Record<string, string> {
+  const ours = /^(ODF_|RELAYS$|RELAY_|DATABASE_URL$|REDIS_URL$|CHAIN_RPC_URL$|GENESIS_FORK_VERSION$|NODE_ENV$|LOG_|NODE_OPTIONS$)/;
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0])),
+  );
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { benchCommand } from './bench.js';
+import { demoCommand } from './demo/demo.js';
+import { keysCommand } from './keys/keys.js';
+
+const odf = new Command('odf')
+  .description('Tools of the Optimistic Delegation Framework.')
+  .addCommand(demoCommand())
+  .addCommand(keysCommand())
+  .addCommand(benchCommand())
+  .showHelpAfterError('(see --help)');
+
+try {
+  await odf.parseAsync();
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['LOG_LEVEL'] === 'debug') console.error(error);
+  process.exitCode = 1;
+}

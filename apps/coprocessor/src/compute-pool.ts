@@ -1,0 +1,169 @@
+import { Worker } from 'node:worker_threads';
+import type { Computed } from '@odf/avs';
+
+/** What a worker is told. */
+export type ComputeOrder =
+  | { kind: 'warm'; id: number; plugin: string }
+  | { kind: 'compute'; id: number; plugin: string; input: Uint8Array }
+  | { kind: 'abort'; id: number };
+
+/** What a worker answers. */
+export type ComputeAnswer =
+  | { id: number; warm: true }
+  | { id: number; result: Uint8Array; witness: Uint8Array; ms: number }
+  | { id: number; error: string };
+
+/** The part of a worker thread that the pool uses. */
+export type ComputeThread = Pick<Worker, 'postMessage' | 'terminate'> & {
+  on(event: 'message', listener: (answer: ComputeAnswer) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+};
+
+/** A job was not computed; the message says why. */
+export class ComputeFailed extends Error {
+  override readonly name = 'ComputeFailed';
+}
+
+/** How the pool works. */
+export interface ComputePoolOptions {
+  workers: number;
+  /** Jobs that wait; further ones are refused. */
+  queueLimit: number;
+  /** How long an aborted worker may go on before it is replaced, milliseconds. */
+  abortGraceMs?: number;
+  start?: () => ComputeThread;
+}
+
+interface Job {
+  plugin: string;
+  input: Uint8Array;
+  signal: AbortSignal;
+  resolve(value: Computed & { ms: number }): void;
+  reject(error: Error): void;
+}
+
+interface Seat {
+  thread: ComputeThread;
+  job?: Job | undefined;
+  id: number;
+}
+
+const startWorker = (): ComputeThread =>
+  new Worker(new URL('./compute-worker.js', import.meta.url), { name: 'odf-compute', execArgv: [] });
+
+/** Worker threads that compute one job each at a time; a thread that dies or does not stop is replaced. */
+export class ComputePool {
+  readonly #seats: Seat[];
+  readonly #waiting: Job[] = [];
+  readonly #options: Required<ComputePoolOptions>;
+  readonly #warm = new Set<string>();
+  #lastId = 0;
+  #closed = false;
+
+  constructor(options: ComputePoolOptions) {
+    this.#options = { abortGraceMs: 5_000, start: startWorker, ...options };
+    this.#seats = Array.from({ length: options.workers }, () => this.#seat());
+  }
+
+  /** Jobs that run and that wait. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.#seats.filter(({ job }) => job).length, waiting: this.#waiting.length };
+  }
+
+  /** Lets every thread load what a workload needs before its first job. */
+  warmUp(plugin: string): void {
+    if (this.#warm.has(plugin)) return;
+    this.#warm.add(plugin);
+    for (const { thread } of this.#seats) this.#warmThread(thread, plugin);
+  }
+
+  /**
+   * Computes a job.
+   *
+   * @throws {ComputeFailed} when the queue is full, the workload refuses the input, or the signal aborts.
+   */
+  compute(plugin: string, input: Uint8Array, signal: AbortSignal): Promise<Computed & { ms: number }> {
+    if (this.#closed) return Promise.reject(new ComputeFailed('the pool is closed'));
+    if (signal.aborted) return Promise.reject(aborted());
+    if (this.#waiting.length >= this.#options.queueLimit) {
+      return Promise.reject(new ComputeFailed(`${this.#waiting.length} jobs wait already`));
+    }
+    return new Promise((resolve, reject) => {
+      const job: Job = { plugin, input, signal, resolve, reject };
+      signal.addEventListener('abort', () => this.#abort(job), { once: true });
+      this.#waiting.push(job);
+      this.#next();
+    });
+  }
+
+  /** Ends all threads; jobs under way are rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of this.#waiting.splice(0)) job.reject(new ComputeFailed('the pool is closed'));
+    await Promise.all(this.#seats.map(({ thread }) => thread.terminate()));
+  }
+
+  #warmThread(thread: ComputeThread, plugin: string): void {
+    thread.postMessage({ kind: 'warm', id: ++this.#lastId, plugin } satisfies ComputeOrder);
+  }
+
+  #seat(): Seat {
+    const thread = this.#options.start();
+    const seat: Seat = { thread, id: 0 };
+    thread.on('message', (answer) => this.#answered(seat, answer));
+    thread.on('error', (error) => this.#lost(seat, error));
+    thread.on('exit', (code) => this.#lost(seat, new Error(`the worker exited with code ${code}`)));
+    for (const plugin of this.#warm) this.#warmThread(thread, plugin);
+    return seat;
+  }
+
+  #next(): void {
+    for (const seat of this.#seats) {
+      if (seat.job) continue;
+      const job = this.#waiting.shift();
+      if (!job) return;
+      seat.job = job;
+      seat.id = ++this.#lastId;
+      seat.thread.postMessage({
+        kind: 'compute',
+        id: seat.id,
+        plugin: job.plugin,
+        input: job.input,
+      } satisfies ComputeOrder);
+    }
+  }
+
+  #answered(seat: Seat, answer: ComputeAnswer): void {
+    const { job } = seat;
+    if (!job || answer.id !== seat.id) return;
+    seat.job = undefined;
+    if ('result' in answer) job.resolve({ result: answer.result, witness: answer.witness, ms: answer.ms });
+    else if ('error' in answer) job.reject(new ComputeFailed(answer.error));
+    this.#next();
+  }
+
+  #lost(seat: Seat, cause: Error): void {
+    const at = this.#seats.indexOf(seat);
+    if (at === -1 || this.#closed) return seat.job?.reject(new ComputeFailed('the pool is closed'));
+    seat.job?.reject(new ComputeFailed(`a compute thread stopped: ${cause.message}`));
+    this.#seats[at] = this.#seat();
+    this.#next();
+  }
+
+  #abort(job: Job): void {
+    job.reject(aborted());
+    const waiting = this.#waiting.indexOf(job);
+    if (waiting !== -1) return void this.#waiting.splice(waiting, 1);
+    const seat = this.#seats.find((one) => one.job === job);
+    if (!seat) return;
+    seat.thread.postMessage({ kind: 'abort', id: seat.id } satisfies ComputeOrder);
+    setTimeout(() => {
+      if (seat.job === job) void seat.thread.terminate();
+    }, this.#options.abortGraceMs).unref();
+  }
+}
+
+function aborted(): ComputeFailed {
+  return new ComputeFailed('aborted: there is no time left to deliver');
+}

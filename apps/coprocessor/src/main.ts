@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { createLogger } from '@odf/telemetry';
+import { startCoprocessor } from './coprocessor.js';
+import { readOptions } from './options.js';
+import { StrategyError } from './strategy.js';
+
+const options = readOptions(process.argv.slice(2), process.env);
+const logger = createLogger({ level: options.logLevel, name: 'odf-coprocessor' });
+
+try {
+  const coprocessor = await startCoprocessor(options, logger);
+  logger.info({ coprocessor: coprocessor.pubkey, status: `${coprocessor.statusUrl}/status` }, 'coprocessor started');
+  const stop = (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'stopping');
+    coprocessor.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+} catch (error) {
+  if (error instanceof StrategyError) logger.fatal(`${options.strategy} cannot be used:\n${error.message}`);
+  else logger.fatal({ err: error }, 'the coprocessor does not start');
+  process.exitCode = 1;
+}

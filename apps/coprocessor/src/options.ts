@@ -1,0 +1,101 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { LevelWithSilent } from 'pino';
+
+/** What the program is told at its start. */
+export interface CoprocessorOptions {
+  relay: string[];
+  strategy: string;
+  dataDir: string;
+  /** File of the BLS secret. */
+  key: string;
+  addr: { host: string; port: number };
+  workers: number;
+  logLevel: LevelWithSilent;
+}
+
+const levels: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, ...split(value)];
+}
+
+function split(list: string): string[] {
+  return list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** Reads `host:port`. */
+function address(text: string): { host: string; port: number } {
+  const match = /^(?:\[?([^[\]]+)\]?:)?([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) throw new InvalidArgumentError('expected host:port, e.g. 127.0.0.1:18552');
+  return { host: match[1] ?? '127.0.0.1', port };
+}
+
+function count(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 999');
+  return Number(text);
+}
+
+function level(text: string): string {
+  if (!levels.includes(text)) throw new InvalidArgumentError(`expected one of ${levels.join(', ')}`);
+  return text;
+}
+
+/** The command line of `odf-coprocessor`, with the environment as its defaults. */
+export function coprocessorCommand(env: Readonly<Record<string, string | undefined>>): Command {
+  return new Command('odf-coprocessor')
+    .description('Bids at relays, computes the tasks of the terms that it wins, and delivers them.')
+    .option(
+      '--relay <url>',
+      'relay, https://0x<pubkey>@host[:port]; repeatable (env RELAYS, joined by commas)',
+      collect,
+      [],
+    )
+    .option(
+      '--strategy <file>',
+      'strategy file: prices, units, cover, capacity (env ODF_STRATEGY)',
+      env['ODF_STRATEGY'],
+    )
+    .option(
+      '--data-dir <dir>',
+      'folder of its key, store and receipts (env ODF_DATA_DIR)',
+      env['ODF_DATA_DIR'] ?? '.odf/coprocessor',
+    )
+    .option('--key <file>', 'BLS secret as hex; made in the data folder when absent')
+    .option(
+      '--addr <host:port>',
+      'where /status, /metrics, /livez and /readyz are served',
+      address,
+      address('127.0.0.1:18552'),
+    )
+    .option('--workers <number>', 'compute threads', count, Math.max(1, availableParallelism() - 1))
+    .option(
+      '--log-level <level>',
+      'least level that is logged (env LOG_LEVEL)',
+      level,
+      level(env['LOG_LEVEL'] ?? 'info'),
+    );
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws {CommanderError} through the command, after printing what is wrong.
+ */
+export function readOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  command = coprocessorCommand(env),
+): CoprocessorOptions {
+  command.parse(argv, { from: 'user' });
+  const given = command.opts<Omit<CoprocessorOptions, 'key' | 'strategy'> & { key?: string; strategy?: string }>();
+  const relay = given.relay.length > 0 ? given.relay : split(env['RELAYS'] ?? '');
+  if (relay.length === 0) command.error('error: name at least one relay by --relay or RELAYS');
+  if (!given.strategy) command.error('error: name the strategy file by --strategy or ODF_STRATEGY');
+  return { ...given, relay, strategy: given.strategy!, key: given.key ?? join(given.dataDir, 'coprocessor.key') };
+}

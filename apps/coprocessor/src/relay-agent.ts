@@ -1,0 +1,180 @@
+import { routes, type AvsInfo, type CoprocessorAuction } from '@odf/protocol';
+import { isPluginName } from '@odf/avs';
+import { backoffMs, RelayError, sleep, type RelayClient } from '@odf/client';
+import { Awards } from './awards.js';
+import { Bidder } from './bidder.js';
+import { Deliveries } from './delivery.js';
+import {
+  chooseLine,
+  openSession,
+  viewRelay,
+  WrongRelay,
+  type CoprocessorParts,
+  type RelaySession,
+  type RelayView,
+} from './session.js';
+import type { AwardRecord } from './store.js';
+import { strategyFor } from './strategy.js';
+
+/** Events wake the agent; this often it looks anyway. */
+const POLL_MS = 2_000;
+/** How often lines and AVSs are asked for again. */
+const VIEW_MS = 15_000;
+const RECENT_AUCTIONS = 20;
+const TOPICS = ['auction_opened', 'auction_cleared', 'task_announced'] as const;
+
+/** How an agent stands with its relay. */
+export type AgentState = 'connecting' | 'no cover line' | 'ready' | 'wrong relay';
+
+/** Serves one relay: bids, learns awards, delivers tasks, until aborted. */
+export class RelayAgent {
+  state: AgentState = 'connecting';
+  /** Why the last round failed; undefined after a good one. */
+  problem: string | undefined;
+  view: RelayView | undefined;
+  session: RelaySession | undefined;
+  #wake: () => void = () => undefined;
+  #viewedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    readonly client: RelayClient,
+    private readonly parts: CoprocessorParts,
+  ) {}
+
+  /** Runs until aborted; failures of the relay are retried for ever, a wrong key ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const session = await this.#connect(signal);
+    if (!session) return;
+    this.session = session;
+    const duties = {
+      bidder: new Bidder(session, this.parts),
+      awards: new Awards(session, this.parts),
+      deliveries: new Deliveries(session, this.parts, signal),
+    };
+    await duties.deliveries.resume();
+    const listening = this.#listen(session, signal);
+    for (let failures = 0; !signal.aborted;) {
+      const ok = await this.#round(session, duties);
+      failures = ok ? 0 : failures + 1;
+      await this.#pause(ok ? POLL_MS : backoffMs(failures, { baseMs: 200, maxMs: POLL_MS }), signal);
+    }
+    await Promise.all([listening, duties.deliveries.idle()]);
+  }
+
+  async #connect(signal: AbortSignal): Promise<RelaySession | undefined> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        return await openSession(this.client);
+      } catch (error) {
+        this.#failed(error);
+        if (error instanceof WrongRelay) {
+          this.state = 'wrong relay';
+          return undefined;
+        }
+        await this.#pause(backoffMs(attempt, { maxMs: POLL_MS }), signal);
+      }
+    }
+    return undefined;
+  }
+
+  async #round(session: RelaySession, duties: Duties): Promise<boolean> {
+    try {
+      const view = await this.#look(session);
+      for (const avs of view.avss) await this.#serve(session, avs, view, duties);
+      this.problem = undefined;
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+  }
+
+  async #look(session: RelaySession): Promise<RelayView> {
+    const now = this.parts.clock.nowMs();
+    if (this.state !== 'ready' || !this.view || now - this.#viewedAtMs >= VIEW_MS) {
+      this.view = await viewRelay(session, this.parts.key.pubkey);
+      this.#viewedAtMs = now;
+    }
+    this.state = this.view.coprocessor.lines.length > 0 ? 'ready' : 'no cover line';
+    return this.view;
+  }
+
+  async #serve(session: RelaySession, avs: AvsInfo, view: RelayView, duties: Duties): Promise<void> {
+    const strategy = strategyFor(this.parts.strategy, avs);
+    if (!strategy) return;
+    if (isPluginName(avs.plugin.id)) this.parts.warmUp(avs.plugin.id);
+    const auctions = await session.client.data(routes.coprocessorAuctions, {
+      query: { avs_id: avs.avs_id, limit: RECENT_AUCTIONS },
+    });
+    const nowMs = BigInt(this.parts.clock.nowMs());
+    this.parts.capacity.expire(nowMs);
+    const { lines } = view.coprocessor;
+    for (const auction of auctions) {
+      if (auction.state !== 'cleared' && auction.state !== 'running') continue;
+      const award = await duties.awards.learn(auction, avs, lines);
+      if (award?.state === 'won') this.#takeOn(auction, avs, award, strategy.tasks_per_second, duties, nowMs);
+    }
+    const line = chooseLine(lines, strategy.line_ids[session.pubkey], nowMs);
+    if (line) await duties.bidder.update({ avs, strategy, auctions, line });
+  }
+
+  #takeOn(
+    auction: CoprocessorAuction,
+    avs: AvsInfo,
+    award: AwardRecord,
+    rate: number,
+    { deliveries }: Duties,
+    nowMs: bigint,
+  ): void {
+    this.parts.capacity.set(`term ${auction.auction_id}`, {
+      units: award.awards.reduce((sum, { leaves }) => sum + leaves.length, 0),
+      tasks_per_second: rate,
+      from_ms: auction.term_start_ms,
+      to_ms: auction.term_end_ms,
+    });
+    for (const task of auction.tasks) {
+      if (task.deliver_by_ms > nowMs) deliveries.take(task.task_id, award, avs);
+    }
+  }
+
+  async #listen({ client }: RelaySession, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { topic } of client.events(TOPICS, { signal })) {
+        this.parts.logger.debug({ topic }, 'event');
+        this.#wake();
+      }
+    } catch (error) {
+      // Without events the agent still polls.
+      if (!signal.aborted) this.parts.logger.warn({ err: error }, 'no events from this relay');
+    }
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const timer = new AbortController();
+    const over = sleep(ms, AbortSignal.any([signal, timer.signal])).catch((error: unknown) => {
+      if (!signal.aborted && !timer.signal.aborted) throw error;
+    });
+    return Promise.race([woken, over]).finally(() => timer.abort());
+  }
+
+  #failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const unregistered = error instanceof RelayError && error.code === 'COPROCESSOR_UNKNOWN';
+    if (unregistered) this.state = 'no cover line';
+    if (this.problem === message) return;
+    this.problem = message;
+    const { logger } = this.parts;
+    const expected = error instanceof RelayError || error instanceof WrongRelay;
+    logger[expected ? 'warn' : 'error'](
+      expected ? { relay: this.client.url.origin, reason: message } : { err: error },
+      'relay not served',
+    );
+  }
+}
+
+interface Duties {
+  bidder: Bidder;
+  awards: Awards;
+  deliveries: Deliveries;
+}

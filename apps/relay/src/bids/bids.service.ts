@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignatureVerifier } from '@odf/bls';
+import { Bid, OdfError, type SignedBid, type SignedReceipt } from '@odf/protocol';
+import { Settlement } from '@odf/settlement';
+import { type Clock } from '@odf/telemetry';
+import { AvsRegistry } from '../avs/avs-registry.js';
+import type { BatchAnswers } from '../http/batch.js';
+import { RelaySigner } from '../receipts/relay-signer.js';
+import { RelayMetrics } from '../relay.metrics.js';
+import { CLOCK } from '../relay.tokens.js';
+import { BidIntake } from './bid-intake.js';
+import { assertBidder, assertBidShape, isCancellation, lineServes } from './bids.rules.js';
+
+/** Assurance bits that plug-ins check; none of those that ship does yet. */
+export const CHECKED_ASSURANCE = 0;
+
+/** Takes bids: checks what needs no transaction, then makes them durable. */
+@Injectable()
+export class BidsService {
+  constructor(
+    private readonly registry: AvsRegistry,
+    private readonly settlement: Settlement,
+    private readonly verifier: SignatureVerifier,
+    private readonly signer: RelaySigner,
+    private readonly intake: BidIntake,
+    private readonly metrics: RelayMetrics,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Places bids in their order; each gets its receipt or its own refusal. */
+  async placeAll(bids: readonly SignedBid[]): Promise<BatchAnswers<SignedReceipt>> {
+    return Promise.all(
+      bids.map((bid) =>
+        this.place(bid).catch((error: unknown) => {
+          if (error instanceof OdfError) return error;
+          throw error;
+        }),
+      ),
+    );
+  }
+
+  /**
+   * Places one bid and returns its durable receipt.
+   *
+   * @throws {OdfError} SIGNATURE_INVALID, AVS_UNKNOWN, BID_…, AUCTION_UNKNOWN.
+   */
+  async place(bid: SignedBid): Promise<SignedReceipt> {
+    try {
+      const receipt = await this.#place(bid);
+      this.metrics.bids.inc({ result: 'accepted' });
+      return receipt;
+    } catch (error) {
+      this.metrics.bids.inc({ result: error instanceof OdfError ? error.code : 'failed' });
+      throw error;
+    }
+  }
+
+  async #place(bid: SignedBid): Promise<SignedReceipt> {
+    const { message, signature } = bid;
+    const { config } = this.registry.get(message.avs_id);
+    const root = Bid.root(message);
+    const signingRoot = this.signer.signingRoot(Bid, message);
+    if (!(await this.verifier.verify({ pubkey: message.coprocessor, signingRoot, signature }))) {
+      throw new OdfError('SIGNATURE_INVALID');
+    }
+    const nowMs = this.clock.nowMs();
+    assertBidShape(message, nowMs, CHECKED_ASSURANCE);
+    const registered = await this.settlement.coprocessor(message.coprocessor);
+    assertBidder(registered);
+    if (!isCancellation(message) && message.cover_wei_per_unit > 0n) {
+      const line = await this.settlement.line(message.line_id);
+      const use = { coprocessor: message.coprocessor, owner: registered.owner, avs: config.avs };
+      if (!lineServes(line, { ...use, fromMs: nowMs, untilMs: nowMs })) throw new OdfError('BID_LINE_INVALID');
+    }
+    return this.intake.place({ bid, root });
+  }
+}
+

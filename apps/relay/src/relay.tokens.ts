@@ -1,0 +1,11 @@
+/** Injection token of the {@link RelayConfig}. */
+export const RELAY_CONFIG = Symbol('RelayConfig');
+/** Injection token of the `Clock`: Postgres' time. */
+export const CLOCK = Symbol('Clock');
+/** Injection token of the function that gives random bytes. */
+export const RANDOM_BYTES = Symbol('RandomBytes');
+/** Injection token of the pino logger. */
+export const LOGGER = Symbol('Logger');
+
+/** Gives `length` random bytes. */
+export type RandomBytes = (length: number) => Uint8Array;

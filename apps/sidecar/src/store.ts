@@ -1,0 +1,56 @@
+import { ClassicLevel } from 'classic-level';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJson, writeJson } from './json.js';
+import type { Records } from './records.js';
+
+/** The sidecar's durable memory: every write is on disk (fsync) before its promise is kept; one process at a time. */
+export class Store {
+  private constructor(private readonly db: ClassicLevel) {}
+
+  /**
+   * Opens the store of a data folder, making it when it is not there.
+   *
+   * @throws {Error} when another process has it open.
+   */
+  static async open(dataDir: string): Promise<Store> {
+    const folder = join(dataDir, 'store');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const db = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+    try {
+      await db.open();
+    } catch (cause) {
+      const code = ((cause as Error).cause as { code?: string } | undefined)?.code;
+      if (code !== 'LEVEL_LOCKED') throw cause;
+      throw new Error(`the data folder ${dataDir} is in use by another odf-boost: stop it first`, { cause });
+    }
+    return new Store(db);
+  }
+
+  /** A record, if there is one. */
+  async get<K extends keyof Records>(kind: K, ...id: readonly string[]): Promise<Records[K] | undefined> {
+    const text = await this.db.get(keyOf(kind, id));
+    return text === undefined ? undefined : readJson(text);
+  }
+
+  /** Writes a record durably. */
+  async put<K extends keyof Records>(kind: K, id: readonly string[], record: Records[K]): Promise<void> {
+    await this.db.put(keyOf(kind, id), writeJson(record), { sync: true });
+  }
+
+  /** All records of a kind whose id starts with `id`. */
+  async list<K extends keyof Records>(kind: K, ...id: readonly string[]): Promise<Records[K][]> {
+    const start = id.length > 0 ? `${keyOf(kind, id)}!` : `${kind}!`;
+    const values = await this.db.values({ gte: start, lt: `${start.slice(0, -1)}"` }).all();
+    return values.map((text) => readJson(text));
+  }
+
+  /** Waits for running writes and closes. */
+  async close(): Promise<void> {
+    await this.db.close();
+  }
+}
+
+function keyOf(kind: keyof Records, id: readonly string[]): string {
+  return [kind, ...id].join('!');
+}

@@ -1,0 +1,331 @@
+import fc from 'fast-check';
+import { AwardLeaf, ListTree, REGISTRY_DEPTH, type Hex } from '@odf/protocol';
+import { auctionOf, bytes, policyOf, type BidPlan } from './auction.fixture.js';
+import { awardBranch, provesLeaf } from './awards.js';
+import { decideAuction } from './decide.js';
+import { explainMember } from './explain.js';
+import { maxFeeBps } from './policy.js';
+import { buildTranscript, parseTranscript, replay, transcriptBytes } from './transcript.js';
+import type { AuctionDecision, AuctionInputs } from './types.js';
+
+const ETHER = 10n ** 18n;
+const covered = (cover_bps: number, kind = 3): ReturnType<typeof policyOf>['tiers'] => [
+  { collateral: { kind, assets: [], cover_bps }, min_reputation_bps: 0, assurance: 0, discount_bps: 0 },
+];
+
+const reasonsOf = (decision: AuctionDecision): (string | null)[] => decision.bids.map((bid) => bid.loss_reason);
+
+describe('deciding an auction', () => {
+  it('gives the auction vector of MARKET.md with a penalty of one bp', () => {
+    const deny = [bytes(48, 2)];
+    const experienced = { live_r: 10n ** 30n, live_s: 0n, safe_r: 0n, safe_s: 0n };
+    const plans: BidPlan[] = [
+      { coprocessor: 1, steps: [[500, 50]], entry: { reputation: experienced } },
+      { coprocessor: 2, steps: [[700, 60]], entry: { reputation: experienced } },
+      { coprocessor: 3, steps: [[900, 100]], entry: { reputation: experienced } },
+    ];
+    const inputs = auctionOf(
+      [
+        [60, policyOf({ deny })],
+        [40, policyOf()],
+      ],
+      plans,
+      { thin_reference_bps: 1000 },
+    );
+    const decision = decideAuction(inputs);
+    const classA = inputs.classes.findIndex(({ count }) => count === 60);
+    expect(
+      decision.ranges.map(({ class_index, seq, units }) => [class_index === classA ? 'A' : 'B', seq, units]).sort(),
+    ).toEqual([
+      ['A', 1n, 50],
+      ['A', 3n, 10],
+      ['B', 2n, 40],
+    ]);
+    expect(decision.awards.map(({ price_bps }) => price_bps)).toEqual([900, 900, 1000]);
+  });
+
+  it('pays the bid in a first-price auction, step by step', () => {
+    const decision = decideAuction(
+      auctionOf(
+        [[10, policyOf()]],
+        [
+          {
+            coprocessor: 1,
+            steps: [
+              [300, 4],
+              [500, 9],
+            ],
+          },
+        ],
+        { pricing: 'first' },
+      ),
+    );
+    expect(decision.ranges.map(({ step, units, price_bps, fee_wei }) => [step, units, price_bps, fee_wei])).toEqual([
+      [0, 4, 300, (300n * ETHER) / 100n / 10_000n],
+      [1, 6, 500, (500n * ETHER) / 100n / 10_000n],
+    ]);
+    expect(decision.bids[0]).toMatchObject({ units: 10, loss_reason: null, limited_by: null });
+  });
+
+  it.each<[string, Partial<BidPlan>, string | null]>([
+    ['wins', {}, null],
+    ['asks too much', { steps: [[2050, 5]] }, 'OVER_RESERVE'],
+    ['scores above the max fee', { steps: [[1950, 5]] }, 'OVER_RESERVE'],
+    ['withdrew', { steps: [] }, 'CANCELLED'],
+    ['expired', { bid: { valid_until: 1_767_225_599n } }, 'EXPIRED'],
+    ['lasts a second past the close', { bid: { valid_until: 1_767_225_600n } }, null],
+    ['is suspended', { entry: { suspended: true } }, 'SUSPENDED'],
+    ['has no line', { entry: { line: null } }, 'LINE_INVALID'],
+    [
+      'has an invalid line',
+      { entry: { line: { asset: bytes(20, 0), kind: 1, free_wei: 9n, valid: false, block_number: 1n } } },
+      'LINE_INVALID',
+    ],
+    [
+      'has an empty line',
+      { entry: { line: { asset: bytes(20, 0), kind: 1, free_wei: ETHER, valid: true, block_number: 1n } } },
+      'COLLATERAL_EXHAUSTED',
+    ],
+    ['covers too little', { cover: 28n * ETHER }, 'NO_ELIGIBLE_CLASS'],
+    [
+      'covers in the wrong asset',
+      { entry: { line: { asset: bytes(20, 9), kind: 1, free_wei: 99n * ETHER, valid: true, block_number: 1n } } },
+      'NO_ELIGIBLE_CLASS',
+    ],
+    ['is busy', { entry: { capacity: 0 } }, 'CAPPED'],
+  ])('a bid that %s', (_, plan, reason) => {
+    const policy = policyOf({ tiers: covered(9000, 1) });
+    const inputs = auctionOf([[10, policy]], [{ coprocessor: 1, steps: [[500, 10]], cover: 29n * ETHER, ...plan }], {
+      slashed_asset: bytes(20, 0),
+    });
+    expect(reasonsOf(decideAuction(inputs))).toEqual([reason]);
+  });
+
+  it('says when only the reputation is missing, and when a rival was better', () => {
+    const tiers = policyOf().tiers.map((tier) => ({ ...tier, min_reputation_bps: 5000 }));
+    const needs = auctionOf([[10, policyOf({ tiers })]], [{ coprocessor: 1, steps: [[500, 10]] }]);
+    expect(reasonsOf(decideAuction(needs))).toEqual(['REPUTATION_LIMIT']);
+    const rivals = auctionOf(
+      [[10, policyOf()]],
+      [
+        { coprocessor: 1, steps: [[500, 10]] },
+        { coprocessor: 2, steps: [[600, 10]] },
+      ],
+    );
+    expect(reasonsOf(decideAuction(rivals))).toEqual([null, 'OUTSCORED']);
+  });
+
+  it('counts one bid per coprocessor: the highest nonce, a specific one before a standing one', () => {
+    const inputs = auctionOf(
+      [[10, policyOf()]],
+      [
+        { coprocessor: 1, steps: [[500, 10]], nonce: 1n },
+        { coprocessor: 1, steps: [[700, 10]], nonce: 3n },
+        { coprocessor: 1, steps: [[100, 10]], nonce: 4n, standing: true },
+        { coprocessor: 1, steps: [[600, 10]], nonce: 2n },
+      ],
+    );
+    expect(reasonsOf(decideAuction(inputs))).toEqual(['CANCELLED', null, 'CANCELLED', 'CANCELLED']);
+  });
+
+  it('counts one bid per owner: the key with the lowest first seq, unless it withdrew', () => {
+    const bids = (second: BidPlan['steps']): BidPlan[] => [
+      { coprocessor: 2, owner: 9, steps: [[900, 10]], nonce: 1n },
+      { coprocessor: 1, owner: 9, steps: [[500, 10]] },
+      { coprocessor: 2, owner: 9, steps: second, nonce: 2n },
+    ];
+    expect(reasonsOf(decideAuction(auctionOf([[10, policyOf()]], bids([[800, 10]]))))).toEqual([
+      'CANCELLED',
+      'OWNER_DUPLICATE',
+      null,
+    ]);
+    expect(reasonsOf(decideAuction(auctionOf([[10, policyOf()]], bids([]))))).toEqual(['CANCELLED', null, 'CANCELLED']);
+  });
+
+  it('relaxes the owner cap only as far as it must, and says so', () => {
+    const bids = (owners: number): BidPlan[] =>
+      Array.from({ length: owners }, (_, index) => ({ coprocessor: index + 1, steps: [[500, 100]] }));
+    const capOf = (owners: number): [number, boolean] => {
+      const { cap_bps, cap_relaxed } = decideAuction(auctionOf([[100, policyOf()]], bids(owners), { cap_bps: 2500 }));
+      return [cap_bps, cap_relaxed];
+    };
+    expect([4, 3, 2, 1].map(capOf)).toEqual([
+      [2500, false],
+      [5000, true],
+      [5000, true],
+      [10_000, true],
+    ]);
+  });
+
+  it('explains to every validator what it got', () => {
+    const strict = policyOf({ tiers: covered(9000) });
+    const inputs = auctionOf(
+      [
+        [10, policyOf({ max_fee_share_bps: 1000 })],
+        [5, strict],
+      ],
+      [{ coprocessor: 1, steps: [[500, 4]] }],
+    );
+    const decision = decideAuction(inputs);
+    const reasons = inputs.members.map(({ validator_root }) => explainMember(decision, validator_root).reason);
+    const count = (reason: string | null): number => reasons.filter((given) => given === reason).length;
+    expect([count(null), count('COVER_EXHAUSTED'), count('NO_ELIGIBLE_BID')]).toEqual([4, 6, 5]);
+    expect(explainMember(decision, bytes(32, 1)).reason).toBe('NOT_ENROLLED');
+    const none = decideAuction({ ...inputs, bids: [] });
+    expect(none.void).toBe(true);
+    expect(explainMember(none, inputs.members[0]!.validator_root).reason).toBe('NO_BIDS');
+  });
+
+  it('proves every leaf of an award, and no other', () => {
+    const inputs = auctionOf(
+      [[50, policyOf()]],
+      [
+        { coprocessor: 1, steps: [[500, 30]] },
+        { coprocessor: 2, steps: [[600, 30]] },
+      ],
+    );
+    const decision = decideAuction(inputs);
+    const [award, other] = decision.awards as [AuctionDecision['awards'][0], AuctionDecision['awards'][0]];
+    const { auction_id, avs_id, term_start_ms, term_end_ms } = inputs.auction;
+    const { role, coprocessor, line_id, award_root, units } = award;
+    const message = { auction_id, avs_id, role, coprocessor, line_id, award_root, units, term_start_ms, term_end_ms };
+    expect(award.leaves).toHaveLength(30);
+    expect(award_root).toBe(
+      ListTree.of(
+        award.leaves.map((leaf) => AwardLeaf.root(leaf)),
+        REGISTRY_DEPTH,
+      ).root,
+    );
+    for (const { validator_root } of award.leaves) {
+      const proof = awardBranch(award, validator_root)!;
+      expect(provesLeaf(message, proof)).toBe(true);
+      expect(provesLeaf(message, { ...proof, leaf: { ...proof.leaf, fee_wei: 1n } })).toBe(false);
+      expect(provesLeaf(message, { ...proof, branch: proof.branch.slice(1) })).toBe(false);
+      expect(provesLeaf({ ...message, units: 29 }, proof)).toBe(false);
+      expect(awardBranch(other, validator_root)).toBeUndefined();
+    }
+  });
+});
+
+const plans: fc.Arbitrary<BidPlan[]> = fc.array(
+  fc.record({
+    coprocessor: fc.integer({ min: 1, max: 8 }),
+    owner: fc.integer({ min: 1, max: 7 }),
+    standing: fc.boolean(),
+    nonce: fc.bigInt(1n, 4n),
+    cover: fc.constantFrom(0n, 8n * ETHER, 29n * ETHER),
+    steps: fc
+      .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 2200 }), fc.integer({ min: 1, max: 30 })), {
+        selector: ([share]) => share,
+        maxLength: 4,
+      })
+      .map((steps) => steps.sort(([a], [b]) => a - b)),
+    entry: fc.record({
+      capacity: fc.option(fc.integer({ min: 0, max: 40 })),
+      reputation: fc.record({
+        live_r: fc.bigInt(0n, 60n * 10n ** 9n),
+        live_s: fc.bigInt(0n, 10n ** 9n),
+        safe_r: fc.bigInt(0n, 60n * 10n ** 9n),
+        safe_s: fc.constant(0n),
+      }),
+      line: fc.option(
+        fc.record({
+          asset: fc.constant(bytes(20, 0)),
+          kind: fc.constantFrom(1, 2),
+          free_wei: fc.bigInt(0n, 900n * ETHER),
+          valid: fc.constant(true),
+          block_number: fc.constant(5n),
+        }),
+      ),
+    }),
+  }),
+  { maxLength: 12 },
+);
+
+const inputs: fc.Arbitrary<AuctionInputs> = fc
+  .record({
+    sizes: fc.tuple(...[0, 1, 2, 3].map(() => fc.integer({ min: 0, max: 25 }))),
+    plans,
+    cap_bps: fc.constantFrom(1000, 2500, 10_000),
+    pricing: fc.constantFrom('first' as const, 'critical' as const),
+    thin_reference_bps: fc.option(fc.integer({ min: 0, max: 2000 })),
+  })
+  .map(({ sizes, plans: list, ...parameters }) =>
+    auctionOf(
+      [
+        [sizes[0]!, policyOf()],
+        [sizes[1]!, policyOf({ max_fee_share_bps: 900, tiers: covered(2500, 2) })],
+        [sizes[2]!, policyOf({ tiers: covered(9000) })],
+        [sizes[3]!, policyOf({ tiers: policyOf().tiers.map((tier) => ({ ...tier, min_reputation_bps: 6000 })) })],
+      ],
+      list,
+      parameters,
+    ),
+  );
+
+describe('rules that hold for every auction', () => {
+  const check = (rule: (auction: AuctionInputs, decision: AuctionDecision) => void): void =>
+    fc.assert(
+      fc.property(inputs, (auction) => rule(auction, decideAuction(auction))),
+      { numRuns: 150 },
+    );
+
+  it('no price below its bid nor above the max fee; fees are exact', () =>
+    check((auction, { ranges }) => {
+      for (const { seq, step, class_index, price_bps, fee_wei } of ranges) {
+        const share = auction.bids[Number(seq) - 1]!.bid.message.steps[step]!.fee_share_bps;
+        const { policy } = auction.classes[class_index]!;
+        const reference = auction.parameters.reward_ref_wei;
+        expect(price_bps).toBeGreaterThanOrEqual(share);
+        expect(price_bps).toBeLessThanOrEqual(maxFeeBps(policy, reference));
+        expect(fee_wei).toBe((BigInt(price_bps) * reference) / 10_000n);
+        expect(fee_wei <= policy.max_fee_wei).toBe(true);
+      }
+    }));
+
+  it('every validator at most once, and every one either served or explained', () =>
+    check((auction, decision) => {
+      const served = decision.awards.flatMap(({ leaves }) => leaves.map(({ validator_root }) => validator_root));
+      expect(new Set(served).size).toBe(served.length);
+      const open = decision.unserved.reduce((sum, { units }) => sum + units, 0);
+      expect(served.length + open).toBe(auction.members.length);
+      for (const { validator_root } of auction.members) {
+        const { reason, award } = explainMember(decision, validator_root);
+        expect(reason === null).toBe(served.includes(validator_root));
+        expect(award?.leaves.some((leaf) => leaf.validator_root === validator_root) ?? false).toBe(reason === null);
+      }
+    }));
+
+  it('owner caps, collateral, capacity and offered units are never exceeded; one award per owner', () =>
+    check((auction, { awards, cap_bps }) => {
+      expect(new Set(awards.map(({ owner }) => owner)).size).toBe(awards.length);
+      for (const { seq, units, leaves } of awards) {
+        const { bid, line, capacity } = auction.bids[Number(seq) - 1]!;
+        expect(units).toBe(leaves.length);
+        expect(units).toBeLessThanOrEqual(Math.floor((auction.members.length * cap_bps) / 10_000));
+        expect(units).toBeLessThanOrEqual(capacity ?? units);
+        expect(units).toBeLessThanOrEqual(bid.message.steps.reduce((sum, step) => sum + step.units, 0));
+        expect(BigInt(units) * bid.message.cover_wei_per_unit <= (line?.free_wei ?? 0n)).toBe(true);
+      }
+    }));
+
+  it('the order in which bids are listed changes nothing', () =>
+    check((auction, decision) => {
+      const shuffled = [...auction.bids].reverse();
+      const again = decideAuction({ ...auction, bids: shuffled });
+      expect(again.ranges).toEqual(decision.ranges);
+      expect(again.bids).toEqual(decision.bids);
+    }));
+
+  it('a transcript and its members give every byte and every award root again', () =>
+    check((auction, decision) => {
+      const transcript = buildTranscript(auction, decision);
+      const wire: unknown = JSON.parse(Buffer.from(transcriptBytes(transcript)).toString('utf8'));
+      const parsed = parseTranscript(wire);
+      const again = replay(parsed, auction.members);
+      const rebuilt = buildTranscript(again.inputs, again);
+      expect(Buffer.compare(transcriptBytes(rebuilt), transcriptBytes(transcript))).toBe(0);
+      const roots = (from: AuctionDecision): Hex[] => from.awards.map(({ award_root }) => award_root);
+      expect(roots(again)).toEqual(roots(decision));
+    }));
+});

@@ -9,8 +9,8 @@
 const TESTS = String.raw`\.(e2e-)?spec\.ts$|(^|/)test/`;
 const ADAPTERS = 'persistence|live-store|settlement|avs|bls';
 
-/** The folder of apps/relay/src that every feature may use; all others there are features. */
-const RELAY_SHARED = 'http';
+/** The folders of apps/relay/src that every feature may use; all others there are features. */
+const RELAY_SHARED = '(http|core)';
 
 /** What a pure lib never sees: frameworks, drivers, and the parts of Node that reach outside the process. */
 const IMPURE_PACKAGES = String.raw`node_modules/(@nestjs|@fastify|@redis|fastify|typeorm|pg|pg-[^/]+|redis|ioredis|graphile-worker|pino|prom-client)/`;
@@ -85,7 +85,7 @@ module.exports = {
     ),
     forbid(
       'features-meet-in-services',
-      'A folder of the relay reaches another through its *.service.ts only; http/ is there for all.',
+      'A folder of the relay reaches another through its *.service.ts only; http/ and core/ are there for all.',
       { path: '^apps/relay/src/([^/]+)/', pathNot: TESTS },
       { path: '^apps/relay/src/[^/]+/', pathNot: [`^apps/relay/src/($1|${RELAY_SHARED})/`, '\\.service\\.ts$'] },
     ),

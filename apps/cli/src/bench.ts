@@ -26,7 +26,9 @@ export function benchCommand(): Command {
     .passThroughOptions(false)
     .action(async (name: string, args: string[]) => {
       if (!benchNames().includes(name)) {
-        throw new Error(`there is no benchmark "${name}"; there are: ${benchNames().join(', ') || 'none in this package'}`);
+        throw new Error(
+          `there is no benchmark "${name}"; there are: ${benchNames().join(', ') || 'none in this package'}`,
+        );
       }
       const child = spawn(process.execPath, [join(loadDir, 'run.mjs'), name, ...args], { stdio: 'inherit' });
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];

@@ -22,7 +22,9 @@ try {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 } catch (error) {
-  if (error instanceof StrategyError) logger.fatal(`${options.strategy} cannot be used:\n${error.message}`);
-  else logger.fatal({ err: error }, 'the coprocessor does not start');
+  const reason = error instanceof Error ? error.message : String(error);
+  const file = error instanceof StrategyError ? `${options.strategy} cannot be used: ` : '';
+  logger.debug({ err: error }, 'where it failed');
+  logger.fatal(`the coprocessor does not start: ${file}${reason}`);
   process.exitCode = 1;
 }

@@ -15,9 +15,10 @@ export interface CoprocessorOptions {
   logLevel: LevelWithSilent;
 }
 
+const DEFAULT_ADDR = '127.0.0.1:18552';
 const levels: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-function collect(value: string, earlier: string[]): string[] {
+function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, ...split(value)];
 }
 
@@ -54,7 +55,6 @@ export function coprocessorCommand(env: Readonly<Record<string, string | undefin
       '--relay <url>',
       'relay, https://0x<pubkey>@host[:port]; repeatable (env RELAYS, joined by commas)',
       collect,
-      [],
     )
     .option(
       '--strategy <file>',
@@ -69,9 +69,8 @@ export function coprocessorCommand(env: Readonly<Record<string, string | undefin
     .option('--key <file>', 'BLS secret as hex; made in the data folder when absent')
     .option(
       '--addr <host:port>',
-      'where /status, /metrics, /livez and /readyz are served',
+      `where /status, /metrics, /livez and /readyz are served (default: ${DEFAULT_ADDR})`,
       address,
-      address('127.0.0.1:18552'),
     )
     .option('--workers <number>', 'compute threads', count, Math.max(1, availableParallelism() - 1))
     .option(
@@ -93,9 +92,17 @@ export function readOptions(
   command = coprocessorCommand(env),
 ): CoprocessorOptions {
   command.parse(argv, { from: 'user' });
-  const given = command.opts<Omit<CoprocessorOptions, 'key' | 'strategy'> & { key?: string; strategy?: string }>();
-  const relay = given.relay.length > 0 ? given.relay : split(env['RELAYS'] ?? '');
+  const given = command.opts<
+    Omit<CoprocessorOptions, 'key' | 'strategy' | 'addr' | 'relay'> & Partial<CoprocessorOptions>
+  >();
+  const relay = given.relay?.length ? given.relay : split(env['RELAYS'] ?? '');
   if (relay.length === 0) command.error('error: name at least one relay by --relay or RELAYS');
   if (!given.strategy) command.error('error: name the strategy file by --strategy or ODF_STRATEGY');
-  return { ...given, relay, strategy: given.strategy!, key: given.key ?? join(given.dataDir, 'coprocessor.key') };
+  return {
+    ...given,
+    relay,
+    strategy: given.strategy!,
+    addr: given.addr ?? address(DEFAULT_ADDR),
+    key: given.key ?? join(given.dataDir, 'coprocessor.key'),
+  };
 }

@@ -110,7 +110,7 @@ export class RelayAgent {
     this.parts.capacity.expire(nowMs);
     const { lines } = view.coprocessor;
     for (const auction of auctions) {
-      if (auction.state !== 'cleared' && auction.state !== 'running') continue;
+      if (!isWorth(auction, nowMs)) continue;
       const award = await duties.awards.learn(auction, avs, lines);
       if (award?.state === 'won') this.#takeOn(auction, avs, award, strategy.tasks_per_second, duties, nowMs);
     }
@@ -171,6 +171,12 @@ export class RelayAgent {
       'relay not served',
     );
   }
+}
+
+/** Cleared, and its term not over or one of its last tasks still to be delivered. */
+function isWorth({ state, tasks }: CoprocessorAuction, nowMs: bigint): boolean {
+  if (state === 'finished') return tasks.some(({ deliver_by_ms }) => deliver_by_ms > nowMs);
+  return state === 'cleared' || state === 'running';
 }
 
 interface Duties {

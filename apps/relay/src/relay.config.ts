@@ -89,8 +89,8 @@ export interface RelayConfig {
   host: string;
   dataDir: string;
   databaseUrl: string | undefined;
-  relaySecretKey: string | undefined;
-  escrowKey: string | undefined;
+  relaySecretKey: `0x${string}` | undefined;
+  escrowKey: `0x${string}` | undefined;
   avsConfigFile: string | undefined;
   adminTokens: readonly { role: 'viewer' | 'operator'; token: string }[];
   genesisForkVersion: `0x${string}`;
@@ -142,8 +142,8 @@ export function readRelayConfig(environment: Record<string, string | undefined>)
     host: env.ODF_HOST,
     dataDir: env.ODF_DATA_DIR,
     databaseUrl: env.DATABASE_URL,
-    relaySecretKey: env.RELAY_SECRET_KEY,
-    escrowKey: env.ODF_ESCROW_KEY,
+    relaySecretKey: env.RELAY_SECRET_KEY as `0x${string}` | undefined,
+    escrowKey: env.ODF_ESCROW_KEY as `0x${string}` | undefined,
     avsConfigFile: env.ODF_AVS_CONFIG,
     adminTokens: env.ODF_ADMIN_TOKENS,
     genesisForkVersion: env.GENESIS_FORK_VERSION.toLowerCase() as `0x${string}`,

@@ -102,7 +102,7 @@ export class RelayMetrics {
   });
   readonly deliveryLead = new Histogram({
     name: 'odf_deliveries_after_announcement_seconds',
-    help: 'Time from a task\'s announcement to its delivery, in seconds',
+    help: "Time from a task's announcement to its delivery, in seconds",
     labelNames: ['avs'] as const,
     buckets: [...SECONDS, 30, 60, 120],
     ...this.#on,
@@ -159,7 +159,7 @@ export class RelayMetrics {
   readonly eventStreams = new Gauge({ name: 'odf_events_streams', help: 'Open event streams', ...this.#on });
   readonly clockOffset = new Gauge({
     name: 'odf_clock_offset_seconds',
-    help: 'How far Postgres\' clock is ahead of this machine\'s, in seconds',
+    help: "How far Postgres' clock is ahead of this machine's, in seconds",
     ...this.#on,
   });
 

@@ -58,7 +58,7 @@ const avsChoice = z.strictObject({
   plugin: z
     .string()
     .refine(isPluginName, `expected one of ${pluginNames.join(', ')}`)
-    .transform((name) => name as PluginName),
+    .transform((name) => name),
   enabled: z.boolean().default(true),
   verify: z.enum(['full', 'sample', 'none']).default('full'),
   trust: trust.optional(),
@@ -127,7 +127,9 @@ function missingTrust({ validators }: SidecarPolicy, isIntensive: (plugin: Plugi
   return validators.flatMap(({ avs }, index) =>
     avs
       .filter(({ enabled, plugin, trust: given }) => enabled && isIntensive(plugin) && !given)
-      .map(({ avs_id }) => `validators.${index}: the AVS ${avs_id} is bought from coprocessors and needs a "trust" policy`),
+      .map(
+        ({ avs_id }) => `validators.${index}: the AVS ${avs_id} is bought from coprocessors and needs a "trust" policy`,
+      ),
   );
 }
 
@@ -136,11 +138,7 @@ function missingTrust({ validators }: SidecarPolicy, isIntensive: (plugin: Plugi
  *
  * @throws {PolicyError} naming every offending member.
  */
-export function parsePolicy(
-  text: string,
-  folder: string,
-  isIntensive: (plugin: PluginName) => boolean,
-): SidecarPolicy {
+export function parsePolicy(text: string, folder: string, isIntensive: (plugin: PluginName) => boolean): SidecarPolicy {
   const parsed = policyFile.safeParse(readYaml(text));
   if (!parsed.success) {
     throw new PolicyError(

@@ -1,4 +1,4 @@
-import type { SubmissionReceipt } from '@odf/avs';
+import type { PluginConfig, SubmissionReceipt } from '@odf/avs';
 import type {
   AwardProof,
   DelegationItem,
@@ -15,6 +15,8 @@ import type { RelayPin } from './relay-check.js';
 
 /** Where a task stands for one validator; every step is durable before the next begins. */
 export const steps = [
+  /** Lightweight AVSs: the result is computed here. */
+  'computing',
   /** Waits for a header. */
   'waiting',
   /** A header is fixed. */
@@ -27,9 +29,9 @@ export const steps = [
   'verified',
   /** The response is signed. */
   'signed',
-  /** The AVS has answered. */
-  'answered',
-  /** Everything is reported. */
+  /** It ended; the relay is told how. */
+  'reporting',
+  /** The AVS has answered and the relay knows. */
   'done',
   /** Refused, nothing more is signed. */
   'refused',
@@ -40,6 +42,15 @@ export const steps = [
 ] as const;
 /** A step of {@link steps}. */
 export type Step = (typeof steps)[number];
+
+/** Steps after which nothing more happens. */
+export type FinalStep = 'done' | 'refused' | 'expired' | 'abandoned';
+const finalSteps: readonly Step[] = ['done', 'refused', 'expired', 'abandoned'];
+
+/** Whether nothing more happens after this step. */
+export function isFinal(step: Step): step is FinalStep {
+  return finalSteps.includes(step);
+}
 
 /** A refusal, where and when. */
 export interface TaskRefusal extends Refusal {
@@ -56,6 +67,8 @@ export interface TaskRecord {
   /** When each step was reached; Unix milliseconds. */
   times: Partial<Record<Step, number>>;
   verify: VerifyLevel;
+  /** The last moment to commit, as the relay first told it; Unix milliseconds. */
+  commit_by_ms: number;
   refusals: TaskRefusal[];
   /** The relay that serves it, once a header is fixed or the result is computed. */
   relay?: Hex;
@@ -63,18 +76,21 @@ export interface TaskRecord {
   header?: SignedHeader;
   /** Chooses what a sample check looks at; drawn after the header was fixed. */
   seed?: Hex;
+  /** The AVS's deadline. */
   deadline_ms?: bigint;
+  /** How the response is signed and where it goes, as it stood when the task was taken. */
+  plugin?: PluginConfig;
   commitment?: SignedCommitment;
   reveal?: Reveal;
   result?: Hex;
   digest?: Hex;
   signature?: Hex;
-  /** Whether the response may have reached the AVS. */
-  sent?: boolean;
   answer?: SubmissionReceipt;
+  /** How it ends once that is reported. */
+  end?: FinalStep;
   outcome?: SignedOutcome;
-  /** Whether the relay has the outcome, or refused it. */
-  reported?: 'taken' | string;
+  /** `taken`, or why the relay did not take the outcome. */
+  reported?: string;
 }
 
 /** One award as it was judged. */
@@ -105,6 +121,12 @@ export interface ProtectionRecord {
   at_ms: number;
 }
 
+/** Where a task's record stands. */
+export interface TaskPlace {
+  validator: Hex;
+  task_id: Hex;
+}
+
 /** Every kind of record of the store. */
 export interface Records {
   relay: RelayPin;
@@ -116,5 +138,9 @@ export interface Records {
   header: SignedHeader;
   evidence: EvidenceRecord;
   task: TaskRecord;
+  /** Tasks that are not final. */
+  open: TaskPlace;
+  /** Final tasks by the time of their end. */
+  ended: TaskPlace;
   protection: ProtectionRecord;
 }

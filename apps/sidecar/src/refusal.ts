@@ -1,3 +1,5 @@
+import type { Hex } from '@odf/protocol';
+
 /** Why the sidecar refuses a relay, an award, a header or a payload; shown in `/status` and counted in `/metrics`. */
 export const refusalMeanings = {
   RELAY_KEY_MISMATCH: 'The relay does not hold the key of its URL.',
@@ -52,7 +54,11 @@ export function refuse(code: RefusalCode, detail?: string): Refusal {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  constructor(readonly refusal: Refusal) {
+  constructor(
+    readonly refusal: Refusal,
+    /** The relay that is to blame, where the task is not bound to one yet. */
+    readonly relay?: Hex,
+  ) {
     super(`${refusal.code}: ${refusal.detail}`);
   }
 }

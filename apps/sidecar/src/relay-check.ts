@@ -40,7 +40,10 @@ export function checkAvsInfo(info: AvsInfo, choice: AvsChoice): Refusal | null {
   const { meta } = workloadOf(choice.plugin);
   if (info.plugin.id !== meta.id || info.plugin.version !== meta.version || info.class !== meta.class) {
     const theirs = `${info.plugin.id} ${info.plugin.version} (${info.class})`;
-    return refuse('AVS_CONTRADICTS', `The relay runs ${theirs}, the policy ${meta.id} ${meta.version} (${meta.class}).`);
+    return refuse(
+      'AVS_CONTRADICTS',
+      `The relay runs ${theirs}, the policy ${meta.id} ${meta.version} (${meta.class}).`,
+    );
   }
   return null;
 }

@@ -2,7 +2,9 @@ import { ClassicLevel } from 'classic-level';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from './json.js';
-import type { Records } from './records.js';
+import { isFinal, type Records, type TaskPlace, type TaskRecord } from './records.js';
+
+type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
 
 /** The sidecar's durable memory: every write is on disk (fsync) before its promise is kept; one process at a time. */
 export class Store {
@@ -36,6 +38,26 @@ export class Store {
   /** Writes a record durably. */
   async put<K extends keyof Records>(kind: K, id: readonly string[], record: Records[K]): Promise<void> {
     await this.db.put(keyOf(kind, id), writeJson(record), { sync: true });
+  }
+
+  /** Writes a task and keeps the indices of open and ended tasks with it, all or nothing. */
+  async putTask(record: TaskRecord, nowMs: number): Promise<void> {
+    const place = { validator: record.validator, task_id: record.task_id };
+    const id = [record.validator, record.task_id];
+    const ended = keyOf('ended', [nowMs.toString().padStart(15, '0'), ...id]);
+    const index: Operation[] = isFinal(record.step)
+      ? [
+          { type: 'del', key: keyOf('open', id) },
+          { type: 'put', key: ended, value: writeJson(place) },
+        ]
+      : [{ type: 'put', key: keyOf('open', id), value: writeJson(place) }];
+    await this.db.batch([{ type: 'put', key: keyOf('task', id), value: writeJson(record) }, ...index], { sync: true });
+  }
+
+  /** The tasks that ended last, newest first. */
+  async lastEnded(most: number): Promise<TaskPlace[]> {
+    const values = await this.db.values({ gte: 'ended!', lt: 'ended"', reverse: true, limit: most }).all();
+    return values.map((text) => readJson(text));
   }
 
   /** All records of a kind whose id starts with `id`. */

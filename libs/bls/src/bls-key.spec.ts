@@ -78,7 +78,7 @@ describe('verifySignature', () => {
     expect(verifySignature(row.pubkey, row.signing_root, row.signature)).toBe(row.valid);
   });
 
-  it('refuses points outside the subgroup that the pairing alone would take', () => {
+  it('refuses points moved out of the subgroup, also keys that the pairing alone would take', () => {
     const { pubkey, signature } = items[0]!;
     expect(verifySignature(movedKey(pubkey), root, signature)).toBe(false);
     expect(verifySignature(pubkey, root, movedSignature(signature))).toBe(false);

@@ -82,7 +82,7 @@ describe('SignatureVerifier', () => {
     expect(answers).toEqual([...bad.map(() => false), ...pool.map(() => true)]);
   });
 
-  it('refuses points outside the subgroup that the pairing alone would take', async () => {
+  it('refuses points moved out of the subgroup, also keys that the pairing alone would take', async () => {
     // Set 30 is the only one of its message, set 0 one of twelve.
     const bad = [pool[0]!, pool[30]!].flatMap((set) => [
       { ...set, pubkey: movedKey(set.pubkey) },

@@ -18,7 +18,7 @@ export function movedKey(pubkey: Hex): Hex {
   }
 }
 
-/** As {@link movedKey}, for a signature. */
+/** The signature plus a point outside the subgroup. */
 export function movedSignature(signature: Hex): Hex {
   for (let c0 = 1n; ; c0 += 1n) {
     const x = { c0, c1: 0n };

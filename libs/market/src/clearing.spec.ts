@@ -85,7 +85,7 @@ function programme({ demand, bidders }: ReturnType<typeof market>, ownerLimit: n
 }
 
 describe('exact clearing', () => {
-  it('equals a linear programme on 500 random markets, every rung of the owner cap, and without each winner', async () => {
+  it('equals a linear programme on 500 random markets, each at one rung of the owner cap, and again without one bidder', async () => {
     // Typed as CommonJS with a default member, loaded with the default unwrapped.
     const load = highsLoader as unknown as typeof highsLoader.default;
     const highs = await load();

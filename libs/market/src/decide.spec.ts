@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AwardLeaf, ListTree, REGISTRY_DEPTH, type Hex } from '@odf/protocol';
-import { auctionOf, bytes, policyOf, type BidPlan } from './auction.fixture.js';
+import { auctionOf, bytes, policyOf, type BidPlan } from '../test/auction.fixture.js';
 import { awardBranch, provesLeaf } from './awards.js';
 import { decideAuction } from './decide.js';
 import { explainMember } from './explain.js';

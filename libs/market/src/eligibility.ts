@@ -4,7 +4,8 @@ import { MISMATCHES, type Mismatch } from './reasons.js';
 import { ONE, reputationFloor } from './reputation.js';
 import type { LineSnapshot, ReputationSnapshot } from './types.js';
 
-const FULL_BPS = 10_000n;
+/** One basis point in the fixed point of reputations. */
+const BPS = Number(ONE) / 10_000;
 const COLLATERAL_NONE = 0;
 const COLLATERAL_EITHER = 3;
 
@@ -39,7 +40,7 @@ export interface CompiledPolicy {
 /** The backing of an offer, its fee left aside; the same for all steps of a bid. */
 export interface Backing extends Omit<Offer, 'fee_wei' | 'reward_ref_wei' | 'reputation'> {
   /** Lower bound in 1e9 fixed point; null when it is not checked. */
-  reputation_floor: bigint | null;
+  reputation_floor: number | null;
 }
 
 /** Prepares a policy for many checks. */
@@ -51,7 +52,7 @@ export function compilePolicy(policy: TrustPolicy): CompiledPolicy {
 export function isAcceptable(policy: TrustPolicy, offer: Offer): Acceptance {
   const backing: Backing = {
     ...offer,
-    reputation_floor: offer.reputation ? reputationFloor(offer.reputation) : null,
+    reputation_floor: offer.reputation ? Number(reputationFloor(offer.reputation)) : null,
   };
   const denied = denialOf(policy, offer.coprocessor);
   if (denied) return { ok: false, reason: denied };
@@ -82,7 +83,7 @@ export function matchTiers(compiled: CompiledPolicy, backing: Backing): Acceptan
 function mismatchOf(tier: TrustTier, demandedWei: bigint, backing: Backing): Mismatch | null {
   if ((tier.assurance & ~backing.assurance) !== 0) return 'ASSURANCE_MISSING';
   const floor = backing.reputation_floor;
-  if (floor !== null && floor * FULL_BPS < BigInt(tier.min_reputation_bps) * ONE) return 'REPUTATION_TOO_LOW';
+  if (floor !== null && floor < tier.min_reputation_bps * BPS) return 'REPUTATION_TOO_LOW';
   return demandedWei === 0n ? null : collateralMismatch(tier, demandedWei, backing);
 }
 

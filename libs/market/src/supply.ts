@@ -81,7 +81,7 @@ function matchClasses(
     coprocessor,
     cover_wei_per_unit,
     line: entry.line,
-    reputation_floor: reputationFloor(entry.reputation),
+    reputation_floor: Number(reputationFloor(entry.reputation)),
     assurance: assurance & inputs.parameters.checked_assurance,
     slashed_asset: inputs.parameters.slashed_asset,
   };

@@ -187,10 +187,7 @@ export class AuctionsRepository {
   }
 
   /** Records the closed set of bids and, in the same transaction, the members that they compete for. */
-  async freeze(
-    runner: QueryRunnerLike,
-    frozen: FrozenAuction,
-  ): Promise<void> {
+  async freeze(runner: QueryRunnerLike, frozen: FrozenAuction): Promise<void> {
     await runner.query(
       `update auctions set state = 'frozen', frozen_at_ms = $2, bids_root = $3, frozen_signature = $4, classes = $5,
          members = $6, member_count = $7 where auction_id = $1`,

@@ -7,6 +7,7 @@ import type { ReceiptPlace } from './receipts.repository.js';
 /** A validator's durable commitment; wei, Unix ms. */
 export interface CommitmentRecord extends ReceiptPlace {
   taskId: Hex;
+  auctionId: Hex;
   role: number;
   validator: Hex;
   commitmentRoot: Hex;
@@ -20,6 +21,7 @@ export interface CommitmentRecord extends ReceiptPlace {
 
 interface Row {
   task_id: Buffer;
+  auction_id: Buffer;
   role: number;
   validator: Buffer;
   commitment_root: Buffer;
@@ -64,6 +66,7 @@ export class CommitmentsRepository {
   async insert(runner: QueryRunnerLike, commitments: readonly CommitmentRecord[]): Promise<void> {
     await insertMany(runner, 'commitments', {
       task_id: { type: 'bytea', values: commitments.map(({ taskId }) => taskId) },
+      auction_id: { type: 'bytea', values: commitments.map(({ auctionId }) => auctionId) },
       role: { type: 'smallint', values: commitments.map(({ role }) => role) },
       validator: { type: 'bytea', values: commitments.map(({ validator }) => validator) },
       commitment_root: { type: 'bytea', values: commitments.map(({ commitmentRoot }) => commitmentRoot) },
@@ -84,6 +87,7 @@ const COMMITMENT_LOCK = 0x0df009;
 function record(row: Row): CommitmentRecord {
   return {
     taskId: fromBytea(row.task_id),
+    auctionId: fromBytea(row.auction_id),
     role: row.role,
     validator: fromBytea(row.validator),
     commitmentRoot: fromBytea(row.commitment_root),

@@ -56,9 +56,13 @@ export class EnrollmentsRepository {
     return rowsOf(this.dataSource.manager, places, 'validator_root', 'true');
   }
 
-  /** Whether a validator has ever enrolled anywhere. */
-  exists(validatorRoot: Hex): Promise<boolean> {
-    return this.dataSource.getRepository(EnrollmentRow).existsBy({ validator_root: validatorRoot });
+  /** Those of these validators that have ever enrolled anywhere. */
+  async known(validatorRoots: readonly Hex[]): Promise<Set<Hex>> {
+    const rows: { validator_root: Buffer }[] = await this.dataSource.query(
+      'select distinct validator_root from enrollments where validator_root = any($1::bytea[])',
+      [validatorRoots.map(toBytea)],
+    );
+    return new Set(rows.map(({ validator_root }) => fromBytea(validator_root)));
   }
 
   /**
@@ -87,7 +91,7 @@ export class EnrollmentsRepository {
       this.dataSource,
       async (manager) => {
         const all: CurrentEnrollment[] = [];
-        for (let after: Hex = '0x', full = true; full; ) {
+        for (let after: Hex = '0x', full = true; full;) {
           const page = await currentPage(manager, avsId, nowSeconds, after);
           const policies = await this.#policiesOf(manager, avsId, [...new Set(page.map((row) => row.policy_root))]);
           for (const { validator_root, operator, policy_root } of page) {

@@ -13,7 +13,7 @@ import {
 } from '@odf/protocol';
 import { DataSource } from 'typeorm';
 import { fromBytea, toBytea } from './columns.js';
-import { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';
+import { historyTables, type HistoryFilter, type HistoryName, type HistoryTable } from './history.tables.js';
 import { MEMBER_BYTES, unpackMembers } from './members.codec.js';
 
 /** A page of a history: items behind the id `after`, rising or falling by id. */
@@ -38,7 +38,7 @@ export interface ReceiptedBid {
   seq: number;
   bid_root: Hex;
   coprocessor: Hex;
-  at_ms: bigint;
+  at_ms: number;
 }
 
 type Row = Record<string, unknown>;
@@ -166,7 +166,10 @@ export class HistoryRepository {
       'select substring(members from $2::integer for $3::integer) as page from auctions where auction_id = $1',
       [toBytea(auctionId), from * MEMBER_BYTES + 1, limit * MEMBER_BYTES],
     );
-    return unpackMembers(row?.page ?? Buffer.alloc(0)).map((member, index) => ({ id: String(from + index), ...member }));
+    return unpackMembers(row?.page ?? Buffer.alloc(0)).map((member, index) => ({
+      id: String(from + index),
+      ...member,
+    }));
   }
 
   /** The signed bid set of a frozen auction, null before, undefined if there is no such auction. */
@@ -197,7 +200,7 @@ export class HistoryRepository {
   }
 
   async #page(name: HistoryName, { limit, after, falling, filters }: HistoryPage): Promise<Row[]> {
-    const table = historyTables[name];
+    const table: HistoryTable = historyTables[name];
     const parameters: unknown[] = [];
     const conditions: string[] = table.where === undefined ? [] : [table.where];
     const bind = (condition: string, value: unknown): void => {
@@ -230,7 +233,7 @@ function receipted(row: Row): ReceiptedBid {
     seq: Number(row['seq']),
     bid_root: hex(row['bid_root']),
     coprocessor: hex(row['coprocessor']),
-    at_ms: whole(row['at_ms']),
+    at_ms: Number(row['at_ms']),
   };
 }
 

@@ -1,7 +1,8 @@
 /** What a history may be narrowed by. */
 export type HistoryFilter = 'avs_id' | 'auction_id' | 'task_id' | 'coprocessor' | 'validator';
 
-interface HistoryTable {
+/** Where one public history is read from. */
+export interface HistoryTable {
   /** A relation named `item` that has a unique, rising `id`. */
   from: string;
   select: string;

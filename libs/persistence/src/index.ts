@@ -6,8 +6,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded/embedded-postgres.js';
-export { processIdentity } from './embedded/process-identity.js';
-export { withStartLock } from './embedded/start-lock.js';
+export { shareEmbeddedPostgres, type SharedPostgresOptions } from './embedded/shared-postgres.js';
 export * from './schema.js';
 export * from './receipts.repository.js';
 export * from './auctions.repository.js';

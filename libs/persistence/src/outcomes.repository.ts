@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Hex } from '@odf/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
-import { fromBytea, insertMany, toBytea } from './columns.js';
+import { fromBytea, insertMany, toBytea, type QueryRunnerLike } from './columns.js';
 import { inTurn } from './in-turn.js';
 import { OutcomeRow } from './rows/outcome.row.js';
 
@@ -53,12 +53,12 @@ export class OutcomesRepository {
   }
 
   /** The coprocessor that a validator committed to last for a task, or null. */
-  async committedTo(taskId: Hex, validator: Hex): Promise<Hex | null> {
-    const rows: { coprocessor: Buffer }[] = await this.dataSource.query(
+  async committedTo(taskId: Hex, validator: Hex, runner: QueryRunnerLike): Promise<Hex | null> {
+    const [row] = (await runner.query(
       'select coprocessor from commitments where task_id = $1 and validator = $2 order by role desc limit 1',
       [toBytea(taskId), toBytea(validator)],
-    );
-    return rows[0] ? fromBytea(rows[0].coprocessor) : null;
+    )) as { coprocessor: Buffer }[];
+    return row ? fromBytea(row.coprocessor) : null;
   }
 
   /**

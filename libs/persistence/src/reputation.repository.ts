@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataReputation, Hex } from '@odf/protocol';
-import { DataSource, type EntityManager } from 'typeorm';
-import { insertMany } from './columns.js';
+import { DataSource } from 'typeorm';
+import { insertMany, type QueryRunnerLike } from './columns.js';
 
 /** Something that a reputation is computed from. */
 export interface ReputationEvent {
@@ -22,10 +22,10 @@ export class ReputationRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Appends events; of one coprocessor, task and kind the first stays. */
-  async append(events: readonly ReputationEvent[], manager: EntityManager = this.dataSource.manager): Promise<void> {
+  async append(events: readonly ReputationEvent[], runner: QueryRunnerLike = this.dataSource): Promise<void> {
     const column = (name: keyof ReputationEvent) => events.map((event) => event[name]);
     await insertMany(
-      manager,
+      runner,
       'reputation_events',
       {
         coprocessor: { type: 'bytea', values: column('coprocessor') },

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type DatabaseOptions, openDatabase, persistenceSchema } from '@odf/persistence';
+import { tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type DatabaseOptions, openDatabase, persistenceSchema, shareEmbeddedPostgres } from '@odf/persistence';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { useTestServer } from './test-server.js';
 
 /** The rows and migrations of a test database. */
 export type TestSchema = Pick<DatabaseOptions, 'entities' | 'migrations'>;
@@ -28,7 +29,7 @@ export interface TestDatabase {
  * afterAll(() => database.drop());
  */
 export async function createTestDatabase(schema: TestSchema = persistenceSchema): Promise<TestDatabase> {
-  const serverUrl = process.env['DATABASE_URL'] ?? (await useTestServer()).url;
+  const serverUrl = process.env['DATABASE_URL'] ?? (await shareEmbeddedPostgres(testServerFolder())).url;
   const template = await ensureTemplate(serverUrl, schema);
   const name = `odf_test_${randomBytes(8).toString('hex')}`;
   await withClient(serverUrl, (client) => client.query(`create database ${name} template ${template}`));
@@ -46,6 +47,13 @@ export async function createTestDatabase(schema: TestSchema = persistenceSchema)
       await withClient(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
     },
   };
+}
+
+/** One server for this user and this checkout. */
+function testServerFolder(): string {
+  const repository = resolve(import.meta.dirname, '../../..');
+  const key = createHash('sha256').update(repository).digest('hex').slice(0, 12);
+  return join(tmpdir(), `odf-test-${userInfo().uid}-${key}`);
 }
 
 /** Any number is fine; it keeps two processes from making the same template. */

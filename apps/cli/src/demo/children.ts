@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,17 +23,30 @@ type PidRecord = z.output<typeof record>;
 
 const SHOWN_LINES = 15;
 
-/** When a process was started, as the system says it; undefined when there is none. Tells a process from a later one with its id. */
-export function startedAt(pid: number): string | undefined {
+function startedByProc(pid: number): string | undefined {
   try {
-    const args = ['-o', 'stat=,lstart=', '-p', String(pid)];
-    const answer = execFileSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'ignore'] });
-    const [, stat, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(answer) ?? [];
-    return stat?.startsWith('Z') ? undefined : started;
+    // After the name in parentheses: state, …, and as the 20th field the start in ticks since boot (proc_pid_stat(5)).
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot} ${fields[19]}`;
   } catch {
-    // ps fails for ids that no process has.
+    // There is no such process.
     return undefined;
   }
+}
+
+function startedByPs(pid: number): string | undefined {
+  const args = ['-o', 'stat=,lstart=', '-p', String(pid)];
+  const { stdout } = spawnSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  const [, stat, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout ?? '') ?? [];
+  return stat?.startsWith('Z') ? undefined : started;
+}
+
+/** When a process was started, as the system says it; undefined when there is none. Tells a process from a later one with its id. */
+export function startedAt(pid: number): string | undefined {
+  return process.platform === 'linux' ? startedByProc(pid) : startedByPs(pid);
 }
 
 /** The last lines of a log. */
@@ -67,10 +80,14 @@ async function stopProcess({ pid, started }: PidRecord, graceMs: number): Promis
  */
 export async function stopOrphans(file: string): Promise<string[]> {
   if (!existsSync(file)) return [];
-  const alive = pidFile.parse(JSON.parse(readFileSync(file, 'utf8'))).filter(({ pid, started }) => startedAt(pid) === started);
+  const alive = pidFile
+    .parse(JSON.parse(readFileSync(file, 'utf8')))
+    .filter(({ pid, started }) => startedAt(pid) === started);
   const other = alive.find(({ name }) => name === 'demo');
   if (other) {
-    throw new Error(`a demo with this data folder is running already (process ${other.pid}); stop it, or give --data-dir`);
+    throw new Error(
+      `a demo with this data folder is running already (process ${other.pid}); stop it, or give --data-dir`,
+    );
   }
   for (const orphan of alive.reverse()) await stopProcess(orphan, 10_000);
   return alive.map(({ name }) => name);
@@ -138,14 +155,19 @@ export class Children {
 
   #lost({ name, logFile }: Child, why: string): void {
     if (this.#stopping) return;
-    this.#failed(new ChildFailed(`${name} ended (${why}). Its log is ${logFile}, the end of it:\n\n${lastLines(logFile)}`));
+    this.#failed(
+      new ChildFailed(`${name} ended (${why}). Its log is ${logFile}, the end of it:\n\n${lastLines(logFile)}`),
+    );
   }
 }
 
 /** The environment without the variables that configure our programs: what a shell has set must not leak into a demo. */
 function cleanEnvironment(): Record<string, string> {
-  const ours = /^(ODF_|RELAYS$|RELAY_|DATABASE_URL$|REDIS_URL$|CHAIN_RPC_URL$|GENESIS_FORK_VERSION$|NODE_ENV$|LOG_|NODE_OPTIONS$)/;
+  const ours =
+    /^(ODF_|RELAYS$|RELAY_|DATABASE_URL$|REDIS_URL$|CHAIN_RPC_URL$|GENESIS_FORK_VERSION$|NODE_ENV$|LOG_|NODE_OPTIONS$)/;
   return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0])),
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0]),
+    ),
   );
 }

@@ -33,7 +33,11 @@ function walk(dir: string, below = ''): string[] {
 function tracked(dir: string): string[] | undefined {
   try {
     const args = ['-c', 'safe.directory=*', '-C', dir, 'ls-files', '-z', '--cached'];
-    const list = execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 64 << 20 });
+    const list = execFileSync('git', args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 64 << 20,
+    });
     const names = list.split('\0').filter((name) => name !== '');
     return names.length > 0 ? names : undefined;
   } catch {

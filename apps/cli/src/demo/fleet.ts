@@ -56,7 +56,11 @@ export interface DemoCoprocessor {
   strategyFile: string;
 }
 
-function secretIn(dir: string, name: string, kind: KeyKind): { file: string; secret: Hex; shown: Record<string, string> } {
+function secretIn(
+  dir: string,
+  name: string,
+  kind: KeyKind,
+): { file: string; secret: Hex; shown: Record<string, string> } {
   const file = join(dir, name);
   if (!existsSync(file)) writeSecret(file, newSecret(kind, randomBytes));
   const secret = readSecret(file);
@@ -96,7 +100,7 @@ function policy(): string {
           max_fee_share_bps: 2_500,
           max_fee_wei: kzgDa.reward_wei.toString(),
           slashable_wei: SLASHABLE_WEI.toString(),
-          tiers: [{ collateral: { kind: 'posted', cover_bps: COVER_BPS } }],
+          tiers: [{ collateral: { kind: 'either', cover_bps: COVER_BPS } }],
         },
       },
       { avs_id: echo.avs_id, plugin: 'echo' },

@@ -6,7 +6,11 @@ import { bytes20, DelegationItem, routes, type Hex, type SigningContext } from '
 import { delegation } from './delegation.js';
 import { describeSecret, newSecret, readSecret, writeSecret, type KeyKind } from './secret-file.js';
 
-const kind = () => new Option('--kind <kind>', 'bls: validators, delegates, coprocessors; operator: EVM accounts').choices(['bls', 'operator']);
+const kind = () =>
+  new Option('--kind <kind>', 'bls: validators, delegates, coprocessors; operator: EVM accounts').choices([
+    'bls',
+    'operator',
+  ]);
 
 function whole(text: string): bigint {
   if (!/^(?:0|[1-9][0-9]{0,18})$/.test(text)) throw new InvalidArgumentError('expected a whole number');
@@ -25,7 +29,11 @@ interface Domain {
   settlement?: Hex;
 }
 
-async function contextOf({ relay, chainId, settlement }: Domain): Promise<Pick<SigningContext, 'chainId' | 'settlement'>> {
+async function contextOf({
+  relay,
+  chainId,
+  settlement,
+}: Domain): Promise<Pick<SigningContext, 'chainId' | 'settlement'>> {
   if (chainId !== undefined && settlement) return { chainId, settlement };
   if (!relay) throw new Error('give --chain-id and --settlement, or --relay to ask one for them');
   const info = await createRelayClient({ url: relay }).data(routes.info);

@@ -23,12 +23,12 @@ import { Settlement, type CoverLine, type RegisteredCoprocessor } from '@odf/set
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
 import { AwardsService } from '../awards/awards.service.js';
-import { AvsRegistry, coverTailMs } from '../avs/avs-registry.js';
-import { receiptOf } from '../bids/bid-intake.js';
-import { lineServes } from '../bids/bids.rules.js';
+import { AvsRegistry, coverTailMs } from '../core/avs-registry.js';
+import { receiptOf } from '../core/bid-receipt.js';
+import { lineServes } from '../core/cover-line.js';
 import { EventsService } from '../events/events.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
 import { readParameters } from './auction-parameters.js';
@@ -70,8 +70,14 @@ export class AuctionClearer {
     this.awards.remember(decision);
     const { name: avs } = this.registry.get(decision.inputs.auction.avs_id).config;
     this.metrics.auctions.inc({ avs, state: 'cleared' });
-    this.metrics.awards.inc({ avs }, decision.awards.reduce((sum, { units }) => sum + units, 0));
-    this.metrics.unserved.inc({ avs }, decision.unserved.reduce((sum, { units }) => sum + units, 0));
+    this.metrics.awards.inc(
+      { avs },
+      decision.awards.reduce((sum, { units }) => sum + units, 0),
+    );
+    this.metrics.unserved.inc(
+      { avs },
+      decision.unserved.reduce((sum, { units }) => sum + units, 0),
+    );
     this.metrics.auctionStages.observe({ avs, stage: 'clear' }, (performance.now() - begin) / 1000);
     await this.events.wake();
   }

@@ -12,11 +12,11 @@ import {
 import { BidsFrozen, type Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
-import { AvsRegistry } from '../avs/avs-registry.js';
-import { receiptOf } from '../bids/bid-intake.js';
+import { AvsRegistry } from '../core/avs-registry.js';
+import { receiptOf } from '../core/bid-receipt.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { EventsService } from '../events/events.service.js';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
 import { planNextRound, waitsForFirstBid } from './auction-plan.js';
@@ -71,9 +71,7 @@ export class AuctionFreezer {
     const { auctionId, avsId } = auction;
     const frozenAtMs = this.clock.nowMs();
     const records = await this.bids.ofAuction(auctionId, runner);
-    const root = bidsRoot(
-      records.map((bid) => receiptOf(auctionId, bid.bidRoot, bid.coprocessor, bid.seq, bid.atMs)),
-    );
+    const root = bidsRoot(records.map((bid) => receiptOf(auctionId, bid.bidRoot, bid.coprocessor, bid.seq, bid.atMs)));
     const message: BidsFrozen = { auction_id: auctionId, bids_root: root, count: records.length };
     const { signature } = this.signer.sign(BidsFrozen, message);
     const { reward_ref_wei: rewardRefWei } = readParameters(auction.parameters);

@@ -4,9 +4,8 @@ import { AuctionsRepository, BidsRepository, inTransaction, type NewAuction } fr
 import { SignedBid } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
-import { AvsRegistry } from '../avs/avs-registry.js';
-import { receiptOf } from '../bids/bid-intake.js';
-import { CHECKED_ASSURANCE } from '../bids/bids.service.js';
+import { AvsRegistry, CHECKED_ASSURANCE } from '../core/avs-registry.js';
+import { receiptOf } from '../core/bid-receipt.js';
 import { EventsService } from '../events/events.service.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { RelayMetrics } from '../relay.metrics.js';

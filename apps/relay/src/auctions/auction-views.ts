@@ -5,7 +5,7 @@ import { CoprocessorAuction, type Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { AvsRegistry } from '../avs/avs-registry.js';
+import { AvsRegistry } from '../core/avs-registry.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { CLOCK } from '../relay.tokens.js';
 import { readParameters } from './auction-parameters.js';

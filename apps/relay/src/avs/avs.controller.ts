@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { routes, type AvsInfo } from '@odf/protocol';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { Input, type InputOf } from '../http/input.decorator.js';
-import { avsInfo, AvsRegistry } from './avs-registry.js';
+import { avsInfo, AvsRegistry } from '../core/avs-registry.js';
 
 @Controller()
 export class AvsController {

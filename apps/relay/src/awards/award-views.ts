@@ -10,7 +10,7 @@ import {
 } from '@odf/protocol';
 import { Settlement } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
-import { receiptOf } from '../bids/bid-intake.js';
+import { receiptOf } from '../core/bid-receipt.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { CLOCK } from '../relay.tokens.js';
@@ -63,7 +63,8 @@ export class AwardViews {
     const auction = await this.awards.auctionOf(auctionId);
     await this.#assertKnown(validator);
     const base = { auction_id: auctionId, validator, state: auction.state };
-    if (auction.state === 'void') return { ...base, award: null, reason: 'AUCTION_VOID', detail: DETAILS['AUCTION_VOID']! };
+    if (auction.state === 'void')
+      return { ...base, award: null, reason: 'AUCTION_VOID', detail: DETAILS['AUCTION_VOID']! };
     if (!CLEARED.includes(auction.state)) {
       return { ...base, award: null, reason: null, detail: 'The auction has not cleared yet.' };
     }
@@ -106,8 +107,8 @@ export class AwardViews {
     );
     const signed = await this.awards.signedAwards(auctionId);
     const own = (decision?.awards ?? []).filter((award) => award.coprocessor === coprocessor);
-    const awards = own.map(
-      ({ role }) => signed.find(({ message }) => message.role === role && message.coprocessor === coprocessor)!,
+    const awards = own.map(({ role }) =>
+      signed.find(({ message }) => message.role === role && message.coprocessor === coprocessor)!,
     );
     const outcomes = (decision?.bids ?? []).filter((bid) => bid.coprocessor === coprocessor);
     const winner = outcomes.find(({ units }) => units > 0);

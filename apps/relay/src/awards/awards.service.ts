@@ -55,7 +55,9 @@ export class AwardsService {
       const award = signed.find(
         ({ message }) => message.role === decided.role && message.coprocessor === decided.coprocessor,
       );
-      return proof && award ? [{ award, leaf: proof.leaf, index: proof.index, branch: proof.branch, owner: decided.owner }] : [];
+      return proof && award
+        ? [{ award, leaf: proof.leaf, index: proof.index, branch: proof.branch, owner: decided.owner }]
+        : [];
     });
   }
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isExpired } from '@odf/market';
 import {
   AuctionsRepository,
   BidsRepository,
@@ -9,19 +10,11 @@ import {
   type QueryRunnerLike,
   type ReceiptPlace,
 } from '@odf/persistence';
-import {
-  keyRoot,
-  OdfError,
-  ReceiptKind,
-  SignedBid,
-  zeroHex,
-  type Hex,
-  type Receipt,
-  type SignedReceipt,
-} from '@odf/protocol';
+import { OdfError, SignedBid, zeroHex, type Hex, type Receipt, type SignedReceipt } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
-import { GroupCommit, type GroupAnswer } from '../receipts/group-commit.js';
+import { receiptOf } from '../core/bid-receipt.js';
+import { GroupCommit, type GroupAnswer } from '../core/group-commit.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
@@ -86,9 +79,7 @@ export class BidIntake {
     const { answers, drafts } = await inTransaction(this.database, (runner) =>
       new IntakeTransaction(runner, this.auctions, this.bids, this.receipts, this.clock.nowMs()).run(items),
     );
-    const signed = await this.receipts.signedReceipts(
-      drafts.map(({ receipt, place }) => ({ receipt, place: place! })),
-    );
+    const signed = await this.receipts.signedReceipts(drafts.map(({ receipt, place }) => ({ receipt, place: place! })));
     return answers.map((answer) => (answer instanceof OdfError ? answer : signed[answer]!));
   }
 }
@@ -194,7 +185,7 @@ class IntakeTransaction {
     if (!auction) return new OdfError('AUCTION_UNKNOWN');
     if (auction.avsId !== message.avs_id) return new OdfError('BID_AVS_MISMATCH');
     if (auction.state !== 'open') return new OdfError('BID_AUCTION_CLOSED');
-    if (message.valid_until * 1000n < BigInt(auction.closesAtMs)) return new OdfError('BID_EXPIRED');
+    if (isExpired(message, BigInt(auction.closesAtMs))) return new OdfError('BID_EXPIRED');
     const refusal = this.#refusalIn(auction, message.coprocessor);
     if (refusal) return refusal;
     this.#advance(nonce, item);
@@ -240,7 +231,8 @@ class IntakeTransaction {
     );
     fresh.forEach((draft, index) => {
       draft.place = places[index]!;
-      if (draft.nonce?.standing?.bidRoot === draft.receipt.subject_root) Object.assign(draft.nonce.standing, draft.place);
+      if (draft.nonce?.standing?.bidRoot === draft.receipt.subject_root)
+        Object.assign(draft.nonce.standing, draft.place);
     });
     const records = fresh.flatMap(({ record, place }) => (record ? [{ ...record, ...place! }] : []));
     await this.bids.insert(this.runner, records);
@@ -249,16 +241,4 @@ class IntakeTransaction {
     }
     await this.bids.saveNonces(this.runner, [...this.#touched]);
   }
-}
-
-/** The receipt of a bid; `seq` 0 and a zero auction for a standing bid's own. */
-export function receiptOf(auctionId: Hex, bidRoot: Hex, coprocessor: Hex, seq: number, atMs: number): Receipt {
-  return {
-    kind: ReceiptKind.bid,
-    auction_id: auctionId,
-    subject_root: bidRoot,
-    signer_root: keyRoot(coprocessor),
-    seq: BigInt(seq),
-    at_ms: BigInt(atMs),
-  };
 }

@@ -1,5 +1,5 @@
-import { OdfError, zeroHex, type Bid, type Hex } from '@odf/protocol';
-import type { CoverLine, RegisteredCoprocessor } from '@odf/settlement';
+import { OdfError, zeroHex, type Bid } from '@odf/protocol';
+import type { RegisteredCoprocessor } from '@odf/settlement';
 
 /** Most price steps ask for the whole reward. */
 const FULL_BPS = 10_000;
@@ -45,19 +45,4 @@ export function assertBidShape(bid: Bid, nowMs: number, checkedAssurance: number
 export function assertBidder(registered: RegisteredCoprocessor | null): asserts registered is RegisteredCoprocessor {
   if (!registered?.bonded || registered.revoked) throw new OdfError('BID_COPROCESSOR_UNREGISTERED');
   if (registered.suspended) throw new OdfError('BID_COPROCESSOR_SUSPENDED');
-}
-
-/** Whether a line can stand behind awards of this bidder until a moment; Unix ms. */
-export function lineServes(
-  line: CoverLine | null,
-  use: { coprocessor: Hex; owner: Hex; avs: Hex; fromMs: number; untilMs: number },
-): line is CoverLine {
-  return (
-    line !== null &&
-    line.coprocessor === use.coprocessor &&
-    line.owner === use.owner &&
-    (line.avs === null || line.avs === use.avs) &&
-    line.valid_from_ms <= BigInt(use.fromMs) &&
-    line.valid_until_ms >= BigInt(use.untilMs)
-  );
 }

@@ -3,16 +3,14 @@ import { SignatureVerifier } from '@odf/bls';
 import { Bid, OdfError, type SignedBid, type SignedReceipt } from '@odf/protocol';
 import { Settlement } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
-import { AvsRegistry } from '../avs/avs-registry.js';
+import { AvsRegistry, CHECKED_ASSURANCE } from '../core/avs-registry.js';
 import type { BatchAnswers } from '../http/batch.js';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { lineServes } from '../core/cover-line.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
 import { BidIntake } from './bid-intake.js';
-import { assertBidder, assertBidShape, isCancellation, lineServes } from './bids.rules.js';
-
-/** Assurance bits that plug-ins check; none of those that ship does yet. */
-export const CHECKED_ASSURANCE = 0;
+import { assertBidder, assertBidShape, isCancellation } from './bids.rules.js';
 
 /** Takes bids: checks what needs no transaction, then makes them durable. */
 @Injectable()
@@ -75,4 +73,3 @@ export class BidsService {
     return this.intake.place({ bid, root });
   }
 }
-

@@ -43,8 +43,6 @@ export function newest(registrations: readonly SignedValidatorRegistrationV1[]):
 
 function isSame(one: ValidatorRegistrationV1, other: ValidatorRegistrationV1): boolean {
   return (
-    one.timestamp === other.timestamp &&
-    one.gas_limit === other.gas_limit &&
-    one.fee_recipient === other.fee_recipient
+    one.timestamp === other.timestamp && one.gas_limit === other.gas_limit && one.fee_recipient === other.fee_recipient
   );
 }

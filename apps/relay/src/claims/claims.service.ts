@@ -4,7 +4,7 @@ import { ClaimRequest, OdfError, type SignedClaimRequest } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DelegationsService } from '../delegations/delegations.service.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { CLOCK } from '../relay.tokens.js';
 
 /** Seconds after which asking again makes sense: a relay that files claims is another version of this one. */

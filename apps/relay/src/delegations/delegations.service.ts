@@ -12,7 +12,7 @@ import {
   type Hex,
 } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { CLOCK } from '../relay.tokens.js';
 import { isRevoked, judgeDelegations } from './delegations.rules.js';
 import { SignerCache } from './signer-cache.js';
@@ -34,7 +34,9 @@ export class DelegationsService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    this.#unsubscribe = await this.liveStore.subscribe(CHANGED, (roots) => this.#cache.forget(roots.split(',') as Hex[]));
+    this.#unsubscribe = await this.liveStore.subscribe(CHANGED, (roots) =>
+      this.#cache.forget(roots.split(',') as Hex[]),
+    );
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -72,10 +74,7 @@ export class DelegationsService implements OnModuleInit, OnModuleDestroy {
     );
   }
 
-  async #refusals(
-    items: readonly DelegationItem[],
-    rows: readonly StoredDelegation[],
-  ): Promise<(OdfError | null)[]> {
+  async #refusals(items: readonly DelegationItem[], rows: readonly StoredDelegation[]): Promise<(OdfError | null)[]> {
     const sets = items.flatMap(({ message, signature, possession }, index) => {
       const proof: ProofOfPossession = { key: message.delegate, owner_root: rows[index]!.validator_root };
       return [

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SignatureVerifier } from '@odf/bls';
 import { Enrollment, OdfError, TrustPolicy, keyRoot, typedDigest, type EnrollmentItem } from '@odf/protocol';
-import { AvsRegistry } from '../avs/avs-registry.js';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { AvsRegistry } from '../core/avs-registry.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { policyFault } from './enrollments.rules.js';
 import { OperatorSignaturesService } from './operator-signatures.service.js';
 

@@ -11,7 +11,7 @@ import {
 } from '@odf/protocol';
 import { Settlement } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
-import { AvsRegistry } from '../avs/avs-registry.js';
+import { AvsRegistry } from '../core/avs-registry.js';
 import { CLOCK } from '../relay.tokens.js';
 import { EnrollmentChecks } from './enrollment-checks.js';
 import { judgeEnrollments, stateByTime } from './enrollments.rules.js';
@@ -49,7 +49,7 @@ export class EnrollmentsService {
         ? []
         : await this.enrollments.change(good, (stored) => judgeEnrollments(good, stored, this.clock.nowMs()));
     let next = 0;
-    return Promise.all(refusals.map((refusal) => refusal ?? this.#answer(judged[next++]!)));
+    return Promise.all(refusals.map(async (refusal) => refusal ?? this.#answer(judged[next++]!)));
   }
 
   /** The live enrollments of an AVS by rising validator_root; equal policies are one object. */
@@ -97,8 +97,14 @@ export class EnrollmentsService {
   }
 
   /** Whether a validator has ever enrolled in any AVS. */
-  isKnown(validator: Hex): Promise<boolean> {
-    return this.enrollments.exists(keyRoot(validator));
+  async isKnown(validator: Hex): Promise<boolean> {
+    return (await this.knownOf([validator])).has(validator);
+  }
+
+  /** Those of these validators that have ever enrolled in any AVS. */
+  async knownOf(validators: readonly Hex[]): Promise<Set<Hex>> {
+    const byRoot = new Map(validators.map((validator) => [keyRoot(validator), validator]));
+    return new Set([...(await this.enrollments.known([...byRoot.keys()]))].map((root) => byRoot.get(root)!));
   }
 
   async #answer(judged: StoredEnrollment | OdfError): Promise<EnrollmentAnswer | OdfError> {

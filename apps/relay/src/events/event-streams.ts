@@ -78,7 +78,12 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
       ...(reply.getHeaders() as Record<string, string>),
     });
     response.write(': odf/1\n\n');
-    const stream: Stream = { response, topics: new Set(topics), client, at: resume !== undefined && resume < this.#tail ? resume : this.#tail };
+    const stream: Stream = {
+      response,
+      topics: new Set(topics),
+      client,
+      at: resume !== undefined && resume < this.#tail ? resume : this.#tail,
+    };
     this.#enter(stream);
     response.on('close', () => this.#leave(stream));
     if (resume !== undefined) await this.#catchUp(stream);

@@ -2,7 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { OdfError, type Hex } from '@odf/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { AvsRegistry } from '../avs/avs-registry.js';
+import { AvsRegistry } from '../core/avs-registry.js';
 import { RELAY_CONFIG } from '../relay.tokens.js';
 import { type RelayConfig } from '../relay.config.js';
 import { assertAcceptable } from './negotiate.js';

@@ -11,6 +11,12 @@ const limits = new Map(
   ]),
 );
 
+const bodiless = new Set(
+  Object.values(routes as unknown as Record<string, Route>)
+    .filter(({ body }) => !body)
+    .map(({ path }) => fastifyPath(path)),
+);
+
 /**
  * Reads JSON and octet-stream bodies as bytes, plain or gzip, up to each route's limit on the plain size.
  *
@@ -21,9 +27,22 @@ export function installBodyParser(fastify: FastifyInstance, deliveryLimit: numbe
   fastify.removeAllContentTypeParsers();
   const types = ['application/json', 'application/octet-stream'];
   fastify.addContentTypeParser(types, (request: FastifyRequest, payload: Readable) => readBody(request, payload));
+  fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    if (takesBody(request)) throw new OdfError('MEDIA_TYPE_UNSUPPORTED');
+    payload.resume();
+  });
 }
 
-async function readBody(request: FastifyRequest, payload: Readable): Promise<Buffer> {
+/** Routes that read no body answer whatever is sent to them. */
+function takesBody(request: FastifyRequest): boolean {
+  return !bodiless.has(request.routeOptions.url ?? '');
+}
+
+async function readBody(request: FastifyRequest, payload: Readable): Promise<Buffer | undefined> {
+  if (!takesBody(request)) {
+    payload.resume();
+    return undefined;
+  }
   const limit = limits.get(request.routeOptions.url ?? '') ?? DEFAULT_BODY_LIMIT;
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limit) throw tooLarge(limit);

@@ -10,7 +10,9 @@ export function fastifyPath(path: string): string {
 }
 
 /** Serves a protocol route by this method: path, access, content negotiation and the form of the answer come from the route. */
-export function Endpoint(route: Pick<Route, 'method' | 'path'> & { answer: Pick<Route['answer'], 'statuses'> }): MethodDecorator {
+export function Endpoint(
+  route: Pick<Route, 'method' | 'path'> & { answer: Pick<Route['answer'], 'statuses'> },
+): MethodDecorator {
   const bind = route.method === 'GET' ? Get : Post;
   return applyDecorators(
     bind(fastifyPath(route.path)),

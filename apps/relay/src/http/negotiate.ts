@@ -1,11 +1,16 @@
-import { OdfError, type Route } from '@odf/protocol';
+import { OdfError, type AnswerKind } from '@odf/protocol';
 import type { FastifyRequest } from 'fastify';
+
+/** What of a route decides in which media types it can answer. */
+export interface Offer {
+  answer: { kind: AnswerKind; ssz?: unknown; bytes?: boolean };
+}
 
 const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
 const EVENTS_TYPE = 'text/event-stream';
 
-function offered(route: Route): string[] {
+function offered(route: Offer): string[] {
   const { kind, ssz, bytes } = route.answer;
   if (kind === 'bytes') return [BYTES_TYPE];
   if (kind === 'events') return [EVENTS_TYPE];
@@ -26,7 +31,7 @@ function qualityOf(accept: string, type: string): number {
   return best.quality;
 }
 
-function chosen(route: Route, request: FastifyRequest): string | undefined {
+function chosen(route: Offer, request: FastifyRequest): string | undefined {
   const types = offered(route);
   const accept = request.headers.accept;
   if (accept === undefined || accept.trim() === '') return types[0];
@@ -42,12 +47,12 @@ function chosen(route: Route, request: FastifyRequest): string | undefined {
  *
  * @throws {OdfError} NOT_ACCEPTABLE.
  */
-export function assertAcceptable(route: Route, request: FastifyRequest): void {
+export function assertAcceptable(route: Offer, request: FastifyRequest): void {
   if (chosen(route, request)) return;
   throw new OdfError('NOT_ACCEPTABLE', `This route answers ${offered(route).join(' or ')}.`);
 }
 
 /** Whether the request would rather have bytes than JSON. */
-export function prefersBytes(route: Route, request: FastifyRequest): boolean {
+export function prefersBytes(route: Offer, request: FastifyRequest): boolean {
   return chosen(route, request) === BYTES_TYPE;
 }

@@ -10,9 +10,7 @@ export class OutcomesController {
   constructor(private readonly outcomes: OutcomesService) {}
 
   @Endpoint(routes.reportOutcomes)
-  async report(
-    @Input() { items }: InputOf<typeof routes.reportOutcomes>,
-  ): Promise<{ task_id: Hex; validator: Hex }[]> {
+  async report(@Input() { items }: InputOf<typeof routes.reportOutcomes>): Promise<{ task_id: Hex; validator: Hex }[]> {
     return allOrRefusal(await eachGood(items, (values: SignedOutcome[]) => this.outcomes.report(values)));
   }
 }

@@ -10,7 +10,7 @@ import {
   type SignedReceiptBatch,
 } from '@odf/protocol';
 import { LRUCache } from 'lru-cache';
-import { RelaySigner } from './relay-signer.js';
+import { RelaySigner } from '../core/relay-signer.js';
 
 /** Most receipts under one signature. */
 export const MAX_RECEIPTS_PER_BATCH = 2 ** RECEIPTS_DEPTH;
@@ -41,7 +41,10 @@ export class ReceiptsService {
       const part = receipts.slice(from, from + MAX_RECEIPTS_PER_BATCH);
       const tree = ListTree.of(part.map(Receipt.root), RECEIPTS_DEPTH);
       const signed = this.signer.sign(ReceiptBatch, { receipts_root: tree.root, count: part.length });
-      const batchId = await this.receipts.insertBatch(runner, { leafRoots: tree.leafRoots, signature: signed.signature });
+      const batchId = await this.receipts.insertBatch(runner, {
+        leafRoots: tree.leafRoots,
+        signature: signed.signature,
+      });
       this.#batches.set(batchId, { tree, signed });
       places.push(...part.map((_, batchIndex) => ({ batchId, batchIndex })));
     }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ReputationSnapshot } from '@odf/market';
-import { ReputationRepository, type ReputationEvent } from '@odf/persistence';
+import { ReputationRepository, type QueryRunnerLike, type ReputationEvent } from '@odf/persistence';
 import type { Hex } from '@odf/protocol';
-import { type EntityManager } from 'typeorm';
 
 /** What a reputation event says happened. */
 export type ReputationKind =
@@ -27,8 +26,8 @@ export class ReputationService {
   constructor(private readonly reputation: ReputationRepository) {}
 
   /** Appends an event, in the caller's transaction if one is given; of one coprocessor, task and kind the first stays. */
-  async record(event: NewReputationEvent, manager?: EntityManager): Promise<void> {
-    await this.reputation.append([event], manager);
+  async record(event: NewReputationEvent, runner?: QueryRunnerLike): Promise<void> {
+    await this.reputation.append([event], runner);
   }
 
   /**

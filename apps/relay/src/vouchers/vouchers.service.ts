@@ -4,7 +4,7 @@ import { OdfError, typedDigest, type Hex, type Voucher } from '@odf/protocol';
 import { Settlement } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { OperatorSignaturesService } from '../enrollments/operator-signatures.service.js';
-import { RelaySigner } from '../receipts/relay-signer.js';
+import { RelaySigner } from '../core/relay-signer.js';
 import { CLOCK } from '../relay.tokens.js';
 import { judgeVouchers } from './vouchers.rules.js';
 
@@ -24,8 +24,7 @@ export class VouchersService {
     const holds = await this.operatorSignatures.verifyMany(items.map((item) => this.#claim(item)));
     const atMs = this.clock.nowMs();
     const good = items.filter((_, index) => holds[index]).map((item) => ({ ...item, at_ms: atMs }));
-    const judged =
-      good.length === 0 ? [] : await this.vouchers.change(good, (known) => judgeVouchers(good, known));
+    const judged = good.length === 0 ? [] : await this.vouchers.change(good, (known) => judgeVouchers(good, known));
     let next = 0;
     return holds.map((hold) => {
       const answer = hold ? judged[next++]! : new OdfError('VOUCHER_INVALID');
@@ -49,7 +48,12 @@ export class VouchersService {
     const coprocessor = await this.settlement.coprocessor(pubkey);
     if (!coprocessor) throw new OdfError('COPROCESSOR_UNKNOWN');
     const rows = await this.vouchers.ofOwner(coprocessor.owner, limit, after);
-    return rows.map(({ operator, owner, cumulative_wei, signature }) => ({ operator, owner, cumulative_wei, signature }));
+    return rows.map(({ operator, owner, cumulative_wei, signature }) => ({
+      operator,
+      owner,
+      cumulative_wei,
+      signature,
+    }));
   }
 
   #claim({ operator, owner, cumulative_wei, signature }: Voucher) {

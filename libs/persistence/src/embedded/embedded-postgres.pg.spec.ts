@@ -96,7 +96,7 @@ describe('startEmbeddedPostgres', () => {
   asRoot('serves an ordinary user as that user', async () => {
     const uid = 1; // `daemon`: initdb wants a user with a name
     const shared = makeFolder(0o777);
-    const parent = await startParent(join(shared, 'postgres'), uid);
+    const parent = await startParent(join(shared, 'postgres'), { uid });
     expect(statSync(`/proc/${postmasterPid(join(shared, 'postgres'))}`).uid).toBe(uid);
     await ask(parent.url, 'create table kept as select 42 as value');
     await parent.kill();
@@ -106,7 +106,7 @@ describe('startEmbeddedPostgres', () => {
     const restarted = await startEmbeddedPostgres({ dataDir: join(shared, 'postgres') });
     expect(statSync(`/proc/${postmasterPid(join(shared, 'postgres'))}`).uid).toBe(uid);
     await restarted.stop();
-    const again = await startParent(join(shared, 'postgres'), uid);
+    const again = await startParent(join(shared, 'postgres'), { uid });
     expect(await ask(again.url, 'select value from kept')).toEqual([{ value: 42 }]);
     await again.kill();
     await removeFolder(shared, join(shared, 'postgres'));
@@ -131,6 +131,8 @@ describe('startEmbeddedPostgres', () => {
   asRoot('tells an ordinary user whose data it cannot serve', async () => {
     const server = await startEmbeddedPostgres({ dataDir });
     await server.stop();
-    await expect(startParent(dataDir, 1)).rejects.toThrow(/belongs to another user \(uid 65534\).*DATABASE_URL/);
+    await expect(startParent(dataDir, { uid: 1 })).rejects.toThrow(
+      /belongs to another user \(uid 65534\).*DATABASE_URL/,
+    );
   });
 });

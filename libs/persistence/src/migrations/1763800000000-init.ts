@@ -183,6 +183,7 @@ export class Init1763800000000 implements MigrationInterface {
     `create table commitments (
       id bigint generated always as identity unique,
       task_id bytea not null,
+      auction_id bytea not null,
       role smallint not null,
       validator bytea not null,
       commitment_root bytea not null,

@@ -72,10 +72,15 @@ export interface Parent {
   kill(): Promise<void>;
 }
 
-export function spawnParent(dataDir: string, uid?: number): ChildProcess {
+/** Which script under `test/` the process runs, and as whom. */
+export interface ParentOptions {
+  readonly script?: string;
+  readonly uid?: number;
+}
+
+export function spawnParent(folder: string, { script = 'server-parent.ts', uid }: ParentOptions = {}): ChildProcess {
   const runner = join(import.meta.dirname, '../../../../../test/jest/run-typescript.cjs');
-  const script = join(import.meta.dirname, 'server-parent.ts');
-  return spawn(process.execPath, [runner, script, dataDir], {
+  return spawn(process.execPath, [runner, join(import.meta.dirname, script), folder], {
     ...(uid === undefined ? {} : { uid, gid: uid }),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,8 +88,8 @@ export function spawnParent(dataDir: string, uid?: number): ChildProcess {
 }
 
 /** Waits until the parent's server answers. */
-export async function startParent(dataDir: string, uid?: number): Promise<Parent> {
-  const child = spawnParent(dataDir, uid);
+export async function startParent(folder: string, options?: ParentOptions): Promise<Parent> {
+  const child = spawnParent(folder, options);
   if (child.stdout === null || child.stderr === null) throw new Error('the parent has no output');
   let complaint = '';
   child.stderr.on('data', (text: Buffer) => (complaint += text.toString()));

@@ -16,12 +16,12 @@ import {
   type SigningContext,
   type TrustPolicy,
 } from '@odf/protocol';
-import type { AuditedAuction } from './audit.js';
-import { classesOf, type LiveEnrollment } from './classes.js';
-import { decideAuction } from './decide.js';
-import { bidsRoot } from './roots.js';
-import { buildTranscript, transcriptBytes } from './transcript.js';
-import type { AuctionInputs, AuctionParameters, BidEntry } from './types.js';
+import type { AuditedAuction } from '../src/audit.js';
+import { classesOf, type LiveEnrollment } from '../src/classes.js';
+import { decideAuction } from '../src/decide.js';
+import { bidsRoot } from '../src/roots.js';
+import { buildTranscript, transcriptBytes } from '../src/transcript.js';
+import type { AuctionInputs, AuctionParameters, BidEntry } from '../src/types.js';
 
 const ETHER = 10n ** 18n;
 

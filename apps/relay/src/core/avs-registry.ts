@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { createPlugin, type AvsConfig, type AvsPlugin } from '@odf/avs';
 import { OdfError, type AvsInfo, type Hex } from '@odf/protocol';
 
+/** Assurance bits that plug-ins check; none of those that ship does yet. */
+export const CHECKED_ASSURANCE = 0;
+
 /** One AVS that this relay serves. */
 export interface ServedAvs {
   config: AvsConfig;

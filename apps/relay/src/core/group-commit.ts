@@ -20,7 +20,11 @@ export class GroupCommit<T, R> {
 
   constructor(
     private readonly work: (items: T[]) => Promise<GroupAnswer<R>[]>,
-    private readonly limits: { maxBatch: number; maxWaiting: number; onBatch?: (size: number, seconds: number) => void },
+    private readonly limits: {
+      maxBatch: number;
+      maxWaiting: number;
+      onBatch?: (size: number, seconds: number) => void;
+    },
   ) {}
 
   /** How many wait. */

@@ -1,0 +1,152 @@
+import { assertNativeBls, BlsKey, SignatureVerifier } from '@odf/bls';
+import { parseAvsConfig, type AvsConfig } from '@odf/avs';
+import { MemoryLiveStore } from '@odf/live-store';
+import {
+  IdentityRepository,
+  openDatabase,
+  persistenceSchema,
+  PostgresClock,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '@odf/persistence';
+import { MemorySettlement, type SettlementEvent } from '@odf/settlement';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { EscrowVault } from './core/escrow-vault.js';
+import { AvsRegistry } from './core/avs-registry.js';
+import { RelaySigner } from './core/relay-signer.js';
+import { ConfigError, type RelayConfig } from './relay.config.js';
+import { keyFromFile } from './relay.keys.js';
+import { RelayMetrics } from './relay.metrics.js';
+
+/** Everything that the relay stands on, opened in an order in which each can fail with its own message. */
+export interface RelayInfrastructure {
+  config: RelayConfig;
+  logger: Logger;
+  metrics: RelayMetrics;
+  signer: RelaySigner;
+  vault: EscrowVault;
+  registry: AvsRegistry;
+  database: DataSource;
+  clock: PostgresClock;
+  liveStore: MemoryLiveStore;
+  settlement: MemorySettlement;
+  verifier: SignatureVerifier;
+  /** Closes what this opened, the database last. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the relay's keys, database, clock, settlement and signature thread.
+ *
+ * @throws {ConfigError} when the AVS configuration or a key cannot be used, or the database belongs to another relay.
+ */
+export async function openInfrastructure(config: RelayConfig, logger: Logger): Promise<RelayInfrastructure> {
+  assertNativeBls();
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o711 });
+  const metrics = new RelayMetrics();
+  const key = BlsKey.fromHex(
+    config.relaySecretKey ??
+      keyFromFile(config.dataDir, 'relay.key', () => BlsKey.generate(randomBytes).exportSecret()),
+  );
+  const escrowKey =
+    config.escrowKey ?? keyFromFile(config.dataDir, 'escrow.key', () => `0x${randomBytes(32).toString('hex')}`);
+  const registry = new AvsRegistry(readAvsConfig(config));
+  const postgres = config.databaseUrl ? undefined : await startEmbedded(config, logger);
+  const database = await openDatabase({
+    url: config.databaseUrl ?? postgres!.url,
+    ...persistenceSchema,
+    poolSize: 20,
+    applicationName: 'odf-relay',
+    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+  });
+  const clock = new PostgresClock(database);
+  await clock.refresh();
+  await assertOwnDatabase(database, key);
+  const verifier = new SignatureVerifier({
+    onBatch: ({ size, refused, seconds }) => {
+      metrics.signatureBatches.observe(seconds);
+      metrics.signatures.inc({ holds: 'yes' }, size - refused);
+      metrics.signatures.inc({ holds: 'no' }, refused);
+    },
+  });
+  await verifier.start();
+  const liveStore = new MemoryLiveStore(clock, (error) => logger.error({ err: error }, 'a wake-up handler failed'));
+  return {
+    config,
+    logger,
+    metrics,
+    signer: new RelaySigner(key, { chainId: config.chainId, settlement: config.settlement }),
+    vault: new EscrowVault(escrowKey, randomBytes),
+    registry,
+    database,
+    clock,
+    liveStore,
+    settlement: await openSettlement(config, database, clock),
+    verifier,
+    close: async () => {
+      await verifier.close();
+      await liveStore.close();
+      if (database.isInitialized) await database.destroy();
+      await postgres?.stop();
+    },
+  };
+}
+
+function readAvsConfig({ avsConfigFile }: RelayConfig): AvsConfig[] {
+  if (!avsConfigFile) return [];
+  let text: string;
+  try {
+    text = readFileSync(avsConfigFile, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`ODF_AVS_CONFIG: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return parseAvsConfig(text, process.env);
+  } catch (cause) {
+    throw new ConfigError(`ODF_AVS_CONFIG ${avsConfigFile}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function startEmbedded(config: RelayConfig, logger: Logger): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({ dataDir: `${config.dataDir}/postgres` });
+  logger.info({ adopted: postgres.adopted }, 'embedded Postgres is up');
+  return postgres;
+}
+
+async function assertOwnDatabase(database: DataSource, key: BlsKey): Promise<void> {
+  const pinned = await new IdentityRepository(database).pin(key.pubkey);
+  if (pinned === key.pubkey) return;
+  await database.destroy();
+  throw new ConfigError(
+    `the database belongs to the relay ${pinned}, and this one is ${key.pubkey}: give it its own database, or the other key`,
+  );
+}
+
+function openSettlement(config: RelayConfig, database: DataSource, clock: PostgresClock): Promise<MemorySettlement> {
+  const identity = new IdentityRepository(database);
+  return MemorySettlement.open({
+    chainId: config.chainId,
+    address: config.settlement,
+    clock,
+    journal: {
+      load: async () => (await identity.loadJournal()).map(eventFromJson),
+      append: (event) => identity.appendJournal(eventToJson(event)),
+    },
+  });
+}
+
+/** Journal events carry bigints, which JSON does not: they travel as `{ "$bigint": "…" }`. */
+function eventToJson(event: SettlementEvent): unknown {
+  return JSON.parse(
+    JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? { $bigint: value.toString() } : value)),
+  );
+}
+
+function eventFromJson(json: unknown): SettlementEvent {
+  return JSON.parse(JSON.stringify(json), (_, value: unknown) =>
+    typeof value === 'object' && value !== null && '$bigint' in value ? BigInt(value.$bigint as string) : value,
+  ) as SettlementEvent;
+}

@@ -1,0 +1,227 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SignatureVerifier } from '@odf/bls';
+import { LiveStore } from '@odf/live-store';
+import {
+  AuctionsRepository,
+  AwardsRepository,
+  BidsRepository,
+  CommitmentsRepository,
+  DelegationsRepository,
+  DeliveriesRepository,
+  EnrollmentsRepository,
+  EventsRepository,
+  HistoryRepository,
+  IdentityRepository,
+  OutcomesRepository,
+  PostgresClock,
+  ReceiptsRepository,
+  RegistrationsRepository,
+  ReputationRepository,
+  TasksRepository,
+  VouchersRepository,
+} from '@odf/persistence';
+import { Settlement } from '@odf/settlement';
+import { randomBytes } from 'node:crypto';
+import { AdminController } from './admin/admin.controller.js';
+import { DevCoprocessorsService } from './admin/dev-coprocessors.service.js';
+import { AuctionClearer } from './auctions/auction-clearer.js';
+import { AuctionFreezer } from './auctions/auction-freezer.js';
+import { AuctionOpener } from './auctions/auction-opener.js';
+import { AuctionViews } from './auctions/auction-views.js';
+import { AuctionsController } from './auctions/auctions.controller.js';
+import { AuctionsScheduler } from './auctions/auctions.scheduler.js';
+import { AuctionsService } from './auctions/auctions.service.js';
+import { AvsController } from './avs/avs.controller.js';
+import { RelayInfoController } from './avs/relay-info.controller.js';
+import { AwardViews } from './awards/award-views.js';
+import { AwardsController } from './awards/awards.controller.js';
+import { AwardsService } from './awards/awards.service.js';
+import { BidIntake } from './bids/bid-intake.js';
+import { BidsController } from './bids/bids.controller.js';
+import { BidsService } from './bids/bids.service.js';
+import { BuilderCompatController } from './builder-compat/builder-compat.controller.js';
+import { RegistrationsService } from './builder-compat/registrations.service.js';
+import { ClaimsController } from './claims/claims.controller.js';
+import { ClaimsService } from './claims/claims.service.js';
+import { CommitmentIntake } from './commitments/commitment-intake.js';
+import { CommitmentsController } from './commitments/commitments.controller.js';
+import { CommitmentsService } from './commitments/commitments.service.js';
+import { HeaderWaiters } from './commitments/header-waiters.js';
+import { HeadersService } from './commitments/headers.service.js';
+import { AvsRegistry } from './core/avs-registry.js';
+import { EscrowVault } from './core/escrow-vault.js';
+import { Escrow } from './core/escrow.js';
+import { RelaySigner } from './core/relay-signer.js';
+import { AuctionProofsService } from './data/auction-proofs.service.js';
+import { BidTrees } from './data/bid-trees.js';
+import { DataController } from './data/data.controller.js';
+import { DataService } from './data/data.service.js';
+import { DelegationsController } from './delegations/delegations.controller.js';
+import { DelegationsService } from './delegations/delegations.service.js';
+import { CiphertextServer } from './deliveries/ciphertext-server.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { DeliveryVerifier } from './deliveries/delivery-verifier.js';
+import { VerificationThread } from './deliveries/verification-thread.js';
+import { EnrollmentChecks } from './enrollments/enrollment-checks.js';
+import { EnrollmentsController } from './enrollments/enrollments.controller.js';
+import { EnrollmentsService } from './enrollments/enrollments.service.js';
+import { OperatorSignaturesService } from './enrollments/operator-signatures.service.js';
+import { EventStreams } from './events/event-streams.js';
+import { EventsController } from './events/events.controller.js';
+import { EventsService } from './events/events.service.js';
+import { HealthController } from './health/health.controller.js';
+import { Lifecycle } from './health/lifecycle.js';
+import { AccessGuard } from './http/access.guard.js';
+import { AnswerInterceptor } from './http/answer.interceptor.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { OutcomeChecks } from './outcomes/outcome-checks.js';
+import { OutcomeEffects } from './outcomes/outcome-effects.js';
+import { OutcomesController } from './outcomes/outcomes.controller.js';
+import { OutcomesService } from './outcomes/outcomes.service.js';
+import { ReceiptsService } from './receipts/receipts.service.js';
+import { type RelayInfrastructure } from './relay.infrastructure.js';
+import { RelayMetrics } from './relay.metrics.js';
+import { CLOCK, LOGGER, RANDOM_BYTES, RELAY_CONFIG } from './relay.tokens.js';
+import { ReputationService } from './reputation/reputation.service.js';
+import { TasksController } from './tasks/tasks.controller.js';
+import { TasksService } from './tasks/tasks.service.js';
+import { VouchersController } from './vouchers/vouchers.controller.js';
+import { VouchersService } from './vouchers/vouchers.service.js';
+
+const repositories = [
+  AuctionsRepository,
+  AwardsRepository,
+  BidsRepository,
+  CommitmentsRepository,
+  DelegationsRepository,
+  DeliveriesRepository,
+  EnrollmentsRepository,
+  EventsRepository,
+  HistoryRepository,
+  IdentityRepository,
+  OutcomesRepository,
+  ReceiptsRepository,
+  RegistrationsRepository,
+  ReputationRepository,
+  TasksRepository,
+  VouchersRepository,
+];
+
+const services = [
+  AuctionClearer,
+  AuctionFreezer,
+  AuctionOpener,
+  AuctionProofsService,
+  AuctionsScheduler,
+  AuctionsService,
+  AuctionViews,
+  AwardsService,
+  AwardViews,
+  BidIntake,
+  BidsService,
+  BidTrees,
+  CiphertextServer,
+  ClaimsService,
+  CommitmentIntake,
+  CommitmentsService,
+  DataService,
+  DelegationsService,
+  DeliveriesService,
+  DeliveryVerifier,
+  DevCoprocessorsService,
+  EnrollmentChecks,
+  EnrollmentsService,
+  Escrow,
+  EventsService,
+  EventStreams,
+  HeadersService,
+  HeaderWaiters,
+  Lifecycle,
+  OperatorSignaturesService,
+  OutcomeChecks,
+  OutcomeEffects,
+  OutcomesService,
+  ReceiptsService,
+  RegistrationsService,
+  ReputationService,
+  TasksService,
+  VerificationThread,
+  VouchersService,
+];
+
+/** The relay: its rooms on an opened infrastructure. */
+@Module({
+  controllers: [
+    AdminController,
+    AuctionsController,
+    AvsController,
+    AwardsController,
+    BidsController,
+    BuilderCompatController,
+    ClaimsController,
+    CommitmentsController,
+    DataController,
+    DelegationsController,
+    DeliveriesController,
+    EnrollmentsController,
+    EventsController,
+    HealthController,
+    OutcomesController,
+    RelayInfoController,
+    TasksController,
+    VouchersController,
+  ],
+  providers: [
+    ...repositories,
+    ...services,
+    AccessGuard,
+    AnswerInterceptor,
+    { provide: APP_FILTER, useClass: ErrorFilter },
+    { provide: RANDOM_BYTES, useValue: randomBytes },
+  ],
+})
+export class RelayModule {
+  constructor(
+    lifecycle: Lifecycle,
+    scheduler: AuctionsScheduler,
+    verifier: DeliveryVerifier,
+    streams: EventStreams,
+    waiters: HeaderWaiters,
+  ) {
+    lifecycle.register({ stop: () => waiters.close() });
+    lifecycle.register({ stop: () => streams.end() });
+    lifecycle.register(scheduler);
+    lifecycle.register(verifier);
+  }
+
+  /** The module on this infrastructure; whoever opened it closes it. */
+  static on(infrastructure: RelayInfrastructure): DynamicModule {
+    const { config, logger, metrics, signer, vault, registry, database, clock, liveStore, settlement, verifier } =
+      infrastructure;
+    return {
+      module: RelayModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({ type: 'postgres', manualInitialization: true }),
+          dataSourceFactory: () => Promise.resolve(database),
+        }),
+      ],
+      providers: [
+        { provide: RELAY_CONFIG, useValue: config },
+        { provide: LOGGER, useValue: logger },
+        { provide: CLOCK, useValue: clock },
+        { provide: PostgresClock, useValue: clock },
+        { provide: RelayMetrics, useValue: metrics },
+        { provide: RelaySigner, useValue: signer },
+        { provide: EscrowVault, useValue: vault },
+        { provide: AvsRegistry, useValue: registry },
+        { provide: LiveStore, useValue: liveStore },
+        { provide: Settlement, useValue: settlement },
+        { provide: SignatureVerifier, useValue: verifier },
+      ],
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import type { AwardBook } from './award-book.js';
+import type { Validator } from './keys.js';
+import type { AwardRecord, EvidenceRecord, TaskRecord } from './records.js';
+import type { RelaySession } from './relay-session.js';
+
+const SHOWN_AWARDS = 200;
+
+/** The JSON of `GET /status`; nothing in it is secret, or of use to guess a payload. */
+export function statusOf(parts: {
+  sessions: readonly RelaySession[];
+  validators: readonly Validator[];
+  awards: AwardBook;
+  tasks: readonly TaskRecord[];
+  evidence: readonly EvidenceRecord[];
+}): unknown {
+  return {
+    relays: parts.sessions.map((session) => ({
+      url: session.origin,
+      pubkey: session.pubkey,
+      state: session.state,
+      reason: session.reason,
+      delegations: session.delegations.size,
+    })),
+    validators: parts.validators.map(({ pubkey, root, operator, delegate, avs }) => ({
+      pubkey,
+      validator_root: root,
+      operator,
+      delegate: delegate.pubkey,
+      avs: [...avs.values()].map(({ avs_id, plugin, enabled, verify }) => ({ avs_id, plugin, enabled, verify })),
+    })),
+    enrollments: parts.sessions.flatMap(({ pubkey, enrollments }) =>
+      [...enrollments.values()].map((status) => ({ relay: pubkey, ...status })),
+    ),
+    awards: parts.awards.all().slice(0, SHOWN_AWARDS).map(awardStatus),
+    tasks: parts.tasks.map(taskStatus),
+    evidence: parts.evidence.map(({ code, relay, subject, at_ms }) => ({ code, relay, subject, at_ms })),
+  };
+}
+
+function awardStatus({ relay, validator, proof, refusal, at_ms }: AwardRecord): unknown {
+  const { auction_id, avs_id, role, coprocessor } = proof.award.message;
+  const { fee_wei, max_liability } = proof.leaf;
+  const judged = { state: refusal ? 'refused' : 'accepted', reason: refusal, at_ms };
+  return { relay, validator, auction_id, avs_id, role, coprocessor, fee_wei, max_liability, ...judged };
+}
+
+function taskStatus(record: TaskRecord): unknown {
+  const { validator, avs_id, task_id, step, times, verify, relay, refusals, end, reported, answer } = record;
+  return {
+    validator,
+    avs_id,
+    task_id,
+    step,
+    times,
+    verify,
+    relay: relay ?? null,
+    auction_id: record.header?.message.auction_id ?? null,
+    coprocessor: record.header?.message.coprocessor ?? null,
+    fee_wei: record.award?.leaf.fee_wei ?? null,
+    committed: record.commitment !== undefined,
+    signed: record.signature !== undefined,
+    answer: answer ? { status: answer.status, reference: answer.reference, reason: answer.reason ?? null } : null,
+    end: end ?? null,
+    reported: reported ?? null,
+    refusals,
+  };
+}

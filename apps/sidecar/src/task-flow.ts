@@ -1,0 +1,160 @@
+import { signMessage, sleep, type SignatureCheck } from '@odf/client';
+import { Outcome, OutcomeStatus, zeroHex, type Hex } from '@odf/protocol';
+import type { Clock } from '@odf/telemetry';
+import type { Logger } from 'pino';
+import type { AwardBook } from './award-book.js';
+import type { Ciphertexts } from './ciphertexts.js';
+import { signerAt } from './enrol.js';
+import type { HeaderBook } from './header-book.js';
+import type { Validator } from './keys.js';
+import type { Limiter } from './limiter.js';
+import type { SidecarMetrics } from './metrics.js';
+import type { SlashingProtection } from './protection.js';
+import { isFinal, type FinalStep, type Step, type TaskRecord } from './records.js';
+import { RefusedError, type Refusal, type RefusalCode } from './refusal.js';
+import type { RelaySession } from './relay-session.js';
+import { buyKey } from './steps/buy-key.js';
+import { computeHere } from './steps/compute-here.js';
+import { prepareCommitment } from './steps/prepare-commitment.js';
+import { reportOutcome } from './steps/report-outcome.js';
+import { signResponseOnce } from './steps/sign-response.js';
+import { submitResponse } from './steps/submit-response.js';
+import { verifyPayload } from './steps/verify-payload.js';
+import { waitForHeader } from './steps/wait-for-header.js';
+import type { Store } from './store.js';
+
+/** Everything that tasks share. */
+export interface FlowDeps {
+  store: Store;
+  awards: AwardBook;
+  headers: HeaderBook;
+  ciphertexts: Ciphertexts;
+  protection: SlashingProtection;
+  verifying: Limiter;
+  sessions: ReadonlyMap<Hex, RelaySession>;
+  check: SignatureCheck;
+  random: (length: number) => Uint8Array;
+  clock: Clock;
+  metrics: SidecarMetrics;
+  log: Logger;
+  /** Longest wait of one header request, milliseconds. */
+  headerWaitMs: number;
+}
+
+const work: Record<Exclude<Step, FinalStep>, (flow: TaskFlow) => Promise<void>> = {
+  computing: computeHere,
+  waiting: waitForHeader,
+  headed: prepareCommitment,
+  committed: buyKey,
+  revealed: verifyPayload,
+  verified: signResponseOnce,
+  signed: submitResponse,
+  reporting: reportOutcome,
+};
+
+/** Refusals after a commitment that are not the payload's fault: the validator merely gave up. */
+const notThePayload: readonly RefusalCode[] = ['RECEIPT_INVALID', 'PROTECTION_CONFLICT', 'INPUT_MISMATCH'];
+
+/** One task of one validator: a state machine whose every step is durable, so that it goes on after a kill at any moment. */
+export class TaskFlow {
+  #record: TaskRecord;
+
+  constructor(
+    readonly deps: FlowDeps,
+    readonly validator: Validator,
+    record: TaskRecord,
+    readonly signal: AbortSignal,
+  ) {
+    this.#record = record;
+  }
+
+  get record(): Readonly<TaskRecord> {
+    return this.#record;
+  }
+
+  /**
+   * The relay that serves this task.
+   *
+   * @throws {Error} when it is none of this sidecar's relays any more, or not ready yet.
+   */
+  get session(): RelaySession {
+    const session = this.#record.relay && this.deps.sessions.get(this.#record.relay);
+    if (!session?.isUsable) throw new Error(`the relay of task ${this.#record.task_id} is not ready`);
+    return session;
+  }
+
+  /** A part of the record that its step has already filled in. */
+  need<K extends keyof TaskRecord>(member: K): NonNullable<TaskRecord[K]> {
+    const value = this.#record[member];
+    if (value === undefined || value === null) throw new Error(`task ${this.#record.task_id} has no ${member}`);
+    return value;
+  }
+
+  /** Works until the task is final. */
+  async run(): Promise<void> {
+    while (!isFinal(this.#record.step)) {
+      const { step } = this.#record;
+      const startedMs = this.deps.clock.nowMs();
+      try {
+        await work[step](this);
+        this.deps.metrics.stageSeconds.observe({ stage: step }, (this.deps.clock.nowMs() - startedMs) / 1000);
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        await this.refuse(error.refusal, error.relay ?? this.#record.relay);
+      }
+    }
+  }
+
+  /** Makes a step durable, with all that it brought. */
+  async advance(step: Step, brought: Partial<TaskRecord> = {}): Promise<void> {
+    const now = this.deps.clock.nowMs();
+    const next = { ...this.#record, ...brought, step, times: { ...this.#record.times, [step]: now } };
+    await this.deps.store.putTask(next, now);
+    this.#record = next;
+    this.deps.metrics.stepsTotal.inc({ step });
+    this.deps.log.info({ task_id: next.task_id, validator: next.validator, step }, 'task goes on');
+  }
+
+  /** Notes a refusal: before a commitment another relay may still serve, after it the relay is told. */
+  async refuse(refusal: Refusal, relay: Hex | undefined): Promise<void> {
+    const noted = { ...refusal, relay: relay ?? zeroHex(48), at_ms: this.deps.clock.nowMs() };
+    const refusals = [...this.#record.refusals, noted];
+    const { task_id, validator, commitment, step } = this.#record;
+    this.deps.metrics.refusalsTotal.inc({ code: refusal.code });
+    this.deps.log.warn({ task_id, validator, code: refusal.code, detail: refusal.detail }, 'refused');
+    if (step === 'committed') return this.advance('refused', { refusals });
+    if (commitment) {
+      const status = notThePayload.includes(refusal.code) ? OutcomeStatus.abandoned : OutcomeStatus.payload_invalid;
+      return this.conclude('refused', status, { refusals });
+    }
+    const others = this.deps.awards.candidates(validator, task_id).some((one) => !isRefused(refusals, one.session));
+    return this.advance(others ? 'waiting' : 'refused', { refusals });
+  }
+
+  /** Ends the task and signs the outcome for the relay, if one served it. */
+  async conclude(end: FinalStep, status: number, brought: Partial<TaskRecord> = {}): Promise<void> {
+    const { award, digest, task_id, validator } = this.#record;
+    if (!award) return this.advance(end, brought);
+    const message: Outcome = {
+      task_id,
+      validator,
+      status,
+      response_digest: digest ?? zeroHex(32),
+      reference: (brought.answer ?? this.#record.answer)?.reference ?? zeroHex(32),
+      seq: 1n,
+    };
+    const { session } = this;
+    const outcome = signMessage(Outcome, message, signerAt(session, this.validator), session.context);
+    return this.advance('reporting', { ...brought, end, outcome });
+  }
+
+  /** Waits, ending at once when the sidecar stops. */
+  async pause(ms: number): Promise<void> {
+    await sleep(ms, this.signal);
+  }
+}
+
+/** Whether a relay was refused for a task. */
+export function isRefused(refusals: TaskRecord['refusals'], session: RelaySession): boolean {
+  return refusals.some(({ relay }) => relay === session.pubkey);
+}

@@ -10,7 +10,6 @@ import {
   AwardLeaf,
   avsId,
   Commitment,
-  fromHex,
   Header,
   keyRoot,
   ListTree,
@@ -32,6 +31,7 @@ import {
   type SignedAttestation,
   type SignedHeader,
   type SignedReceipt,
+  type SigningContext,
   type TaskInfo,
   type ValidatorAuction,
 } from '@odf/protocol';
@@ -69,6 +69,10 @@ export interface Scene {
   payload: Payload;
   /** The same in form, but wrong. */
   wrongPayload: Payload;
+  /** Default {@link RELAY_KEY}. */
+  relayKey?: BlsKey;
+  /** Default {@link MAX_FEE_WEI}. */
+  feeWei?: bigint;
 }
 
 export const RELAY_KEY = BlsKey.fromHex(`0x${'11'.repeat(32)}`);
@@ -76,7 +80,7 @@ const STRANGER = BlsKey.fromHex(`0x${'12'.repeat(32)}`);
 const COPROCESSOR = BlsKey.fromHex(`0x${'13'.repeat(32)}`);
 
 const AVS_ADDRESS: Hex = `0x${'a5'.repeat(20)}`;
-export const CHAIN = { chainId: 31_337n, settlement: `0x${'5e'.repeat(20)}` as Hex };
+export const CHAIN = { chainId: 31_337n, settlement: `0x${'5e'.repeat(20)}` };
 /** The AVS that the double serves. */
 export const AVS_ID = avsId(CHAIN.chainId, AVS_ADDRESS, 0);
 const NATIVE_REF: Hex = '0xbeef';
@@ -89,7 +93,11 @@ export const MAX_FEE_WEI = 100n * GWEI;
 export const DEMANDED_COVER_WEI = 16n * ETHER;
 const HOUR_MS = 3_600_000;
 
-const context = { ...CHAIN, relayRoot: keyRoot(RELAY_KEY.pubkey) };
+/** A Lightweight AVS that the double announces a task of. */
+export const ECHO_ID = avsId(CHAIN.chainId, AVS_ADDRESS, 1);
+const ECHO_TASK_ID = taskId(ECHO_ID, NATIVE_REF);
+/** The input of that task. */
+export const ECHO_INPUT = new TextEncoder().encode('odf');
 
 /** A relay that speaks `odf/1` for one task, honestly or with one lie; it is also the AVS that takes the response. */
 export class RelayDouble {
@@ -100,8 +108,13 @@ export class RelayDouble {
   readonly #startMs = BigInt(Date.now() - 1000);
   readonly #key = new Uint8Array(32).fill(7);
   #headersServed = 0;
+  readonly #relay: BlsKey;
+  readonly #context: SigningContext;
 
-  private constructor(private readonly scene: Scene) {}
+  private constructor(private readonly scene: Scene) {
+    this.#relay = scene.relayKey ?? RELAY_KEY;
+    this.#context = { ...CHAIN, relayRoot: keyRoot(this.#relay.pubkey) };
+  }
 
   /** Starts a double on a free port. */
   static async start(scene: Scene): Promise<RelayDouble> {
@@ -116,7 +129,7 @@ export class RelayDouble {
 
   /** As a sidecar's `--relay` takes it. */
   get url(): string {
-    return this.origin.replace('//', `//${RELAY_KEY.pubkey}@`);
+    return this.origin.replace('//', `//${this.#relay.pubkey}@`);
   }
 
   async stop(): Promise<void> {
@@ -134,11 +147,10 @@ export class RelayDouble {
     const body: unknown = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined;
     const { pathname } = new URL(request.url!, this.origin);
     if (pathname === '/responses') return this.#takeResponse(response, body);
-    if (pathname === routes.events.path)
-      return void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
+    if (pathname === routes.events.path) return this.#announce(response);
     const payload = /^\/relay\/v1\/data\/payloads\/(0x[0-9a-f]+)$/.exec(pathname);
     if (payload) return void response.writeHead(200).end(this.#servedCiphertext());
-    for (const [route, answer] of this.#answers(body)) {
+    for (const [route, answer] of this.#answers(body, pathname)) {
       const pattern = new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`);
       if (route.method === request.method && pattern.test(pathname)) return send(response, route, answer());
     }
@@ -146,7 +158,7 @@ export class RelayDouble {
     response.end(JSON.stringify({ code: 404, error: 'ROUTE_UNKNOWN', message: pathname }));
   }
 
-  #answers(body: unknown): [Route, () => unknown][] {
+  #answers(body: unknown, pathname: string): [Route, () => unknown][] {
     const { validator } = this.scene;
     const enrolled = () => [{ validator, avs_id: AVS_ID, state: 'live', reason: null }];
     const delegated = () => {
@@ -155,13 +167,13 @@ export class RelayDouble {
     };
     return [
       [routes.info, () => this.#info()],
-      [routes.listAvs, () => [this.#avs()]],
+      [routes.listAvs, () => [this.#avs(), this.#echo()]],
       [routes.enrol, enrolled],
       [routes.delegate, delegated],
       [routes.validatorAuctions, () => [this.#auction()]],
       [routes.validatorAwards, () => this.#awards()],
       [routes.getHeader, () => this.#header()],
-      [routes.getTask, () => this.#task()],
+      [routes.getTask, () => (pathname.endsWith(ECHO_TASK_ID) ? this.#echoTask() : this.#task())],
       [routes.getCoprocessor, () => coprocessorInfo()],
       [routes.commit, () => this.#reveal(body)],
       [routes.reportOutcomes, () => this.#takeOutcome(body)],
@@ -169,7 +181,7 @@ export class RelayDouble {
   }
 
   #info(): unknown {
-    const { pubkey } = this.#lies('another key in info') ? STRANGER : RELAY_KEY;
+    const { pubkey } = this.#lies('another key in info') ? STRANGER : this.#relay;
     const chain = { chain_id: CHAIN.chainId, settlement: CHAIN.settlement, genesis_fork_version: '0x00000000' };
     return { pubkey, relay_root: keyRoot(pubkey), ...chain, version: 'double', capabilities: [], key_successions: [] };
   }
@@ -198,6 +210,17 @@ export class RelayDouble {
       claim_tail_ms: 1n,
       risk: { slasher: '', veto_ms: 0n, redistribution: false },
     };
+  }
+
+  #echo(): AvsInfo {
+    const plugin = { id: 'echo', version: '1' };
+    return { ...this.#avs(), avs_id: ECHO_ID, operator_set_id: 1, name: 'echo', plugin, class: 'lightweight' };
+  }
+
+  #announce(response: ServerResponse): void {
+    const data = JSON.stringify({ task_id: ECHO_TASK_ID, avs_id: ECHO_ID });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`id: 1\nevent: task_announced\ndata: ${data}\n\n`);
   }
 
   get #auctionId(): Hex {
@@ -231,7 +254,7 @@ export class RelayDouble {
       validator_root: keyRoot(this.scene.validator),
       operator: this.scene.operator,
       max_liability: this.#lies('award with too little cover') ? DEMANDED_COVER_WEI - 1n : DEMANDED_COVER_WEI,
-      fee_wei: this.#lies('award too expensive') ? MAX_FEE_WEI + 1n : MAX_FEE_WEI,
+      fee_wei: this.#lies('award too expensive') ? MAX_FEE_WEI + 1n : (this.scene.feeWei ?? MAX_FEE_WEI),
     };
     const tree = ListTree.of([AwardLeaf.root(leaf), zeroHex(32)], REGISTRY_DEPTH);
     const message: Award = {
@@ -245,9 +268,9 @@ export class RelayDouble {
       term_start_ms: this.#startMs,
       term_end_ms: this.#startMs + BigInt(HOUR_MS),
     };
-    const signer = this.#lies('award of another signer') ? STRANGER : RELAY_KEY;
+    const signer = this.#lies('award of another signer') ? STRANGER : this.#relay;
     const served = this.#lies('forged branch') ? { ...leaf, fee_wei: 1n } : leaf;
-    return { award: signMessage(Award, message, signer, context), leaf: served, ...tree.branch(0) };
+    return { award: signMessage(Award, message, signer, this.#context), leaf: served, ...tree.branch(0) };
   }
 
   #awards(): AwardProof[] {
@@ -268,6 +291,10 @@ export class RelayDouble {
       deadline_ms: this.#startMs + BigInt(HOUR_MS),
       state: 'open',
     };
+  }
+
+  #echoTask(): TaskInfo {
+    return { ...this.#task(), task_id: ECHO_TASK_ID, avs_id: ECHO_ID, auction_id: zeroHex(32), input: ECHO_INPUT };
   }
 
   get #attested(): Payload {
@@ -293,7 +320,7 @@ export class RelayDouble {
       seq: 1n,
     };
     const signer = this.#lies('attestation of another signer') ? STRANGER : COPROCESSOR;
-    return signMessage(Attestation, message, signer, context);
+    return signMessage(Attestation, message, signer, this.#context);
   }
 
   get #ciphertext(): Uint8Array {
@@ -326,7 +353,7 @@ export class RelayDouble {
       key_hash: sha256(this.#lies('key that does not open') ? this.#revealedKey : this.#key),
       commit_by_ms: this.#commitByMs,
     };
-    return signMessage(Header, message, this.#lies('header of another signer') ? STRANGER : RELAY_KEY, context);
+    return signMessage(Header, message, this.#lies('header of another signer') ? STRANGER : this.#relay, this.#context);
   }
 
   #reveal(body: unknown): unknown {
@@ -341,7 +368,7 @@ export class RelayDouble {
     const signer_root = keyRoot(this.scene.validator);
     const receipt = { kind: 3, auction_id: this.#auctionId, subject_root, signer_root, seq: 0n, at_ms: this.#startMs };
     const tree = ListTree.of([Receipt.root(receipt)], RECEIPTS_DEPTH);
-    const batch = signMessage(ReceiptBatch, { receipts_root: tree.root, count: 1 }, RELAY_KEY, context);
+    const batch = signMessage(ReceiptBatch, { receipts_root: tree.root, count: 1 }, this.#relay, this.#context);
     return { receipt, ...tree.branch(0), batch };
   }
 
@@ -385,7 +412,3 @@ export function blobOf(byte: number): Uint8Array {
   for (let at = 0; at < blob.length; at += 32) blob[at] = 0;
   return blob;
 }
-
-/** The bytes of a payload as hex, to search answers for. */
-export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-export { fromHex };

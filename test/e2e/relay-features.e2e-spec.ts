@@ -22,6 +22,7 @@ import {
   signingRootOf,
   typedDigest,
   type Hex,
+  type SigningContext,
 } from '@odf/protocol';
 import { createLogger } from '@odf/telemetry';
 import { createTestDatabase, type TestDatabase } from '@odf/testing';
@@ -41,9 +42,9 @@ const operator = privateKeyToAccount(secret(20));
 const avs = avsId(31337n, `0x${'a5'.repeat(20)}`, 0);
 const adminToken = 'admin-token-of-the-test';
 const owner: Hex = `0x${'0c'.repeat(20)}`;
-const context = {
+const context: SigningContext = {
   chainId: 31337n,
-  settlement: `0x${'5f'.repeat(20)}` as Hex,
+  settlement: `0x${'5f'.repeat(20)}`,
   relayRoot: keyRoot(relayKey.pubkey),
 };
 const policy: TrustPolicy = {

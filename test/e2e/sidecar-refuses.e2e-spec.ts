@@ -6,12 +6,22 @@ import { BlsKey } from '@odf/bls';
 import type { Hex, Payload } from '@odf/protocol';
 import { createLogger } from '@odf/telemetry';
 import { waitFor } from '@odf/testing';
+import { keccak256 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { parsePolicy } from '../../apps/sidecar/src/policy.js';
 import type { Step, TaskRecord } from '../../apps/sidecar/src/records.js';
 import { Store } from '../../apps/sidecar/src/store.js';
 import { startSidecar, type Sidecar } from '../../apps/sidecar/src/sidecar.js';
-import { AVS_ID, blobOf, DEMANDED_COVER_WEI, MAX_FEE_WEI, RelayDouble, type Lie } from '../doubles/relay-double.js';
+import {
+  AVS_ID,
+  blobOf,
+  DEMANDED_COVER_WEI,
+  ECHO_ID,
+  ECHO_INPUT,
+  MAX_FEE_WEI,
+  RelayDouble,
+  type Lie,
+} from '../doubles/relay-double.js';
 
 const VALIDATOR_SECRET: Hex = `0x${'21'.repeat(32)}`;
 const OPERATOR_SECRET: Hex = `0x${'22'.repeat(32)}`;
@@ -34,6 +44,7 @@ describe('a sidecar before a relay', () => {
   let payload: Payload;
   let wrongPayload: Payload;
   let folder: string;
+  let echo = false;
   let double: RelayDouble;
   let sidecar: Sidecar;
 
@@ -43,23 +54,30 @@ describe('a sidecar before a relay', () => {
   });
 
   afterEach(async () => {
+    echo = false;
     await sidecar.stop();
     await double.stop();
     await rm(folder, { recursive: true });
   });
 
-  async function start(lie: Lie, verify = 'full'): Promise<void> {
+  const scene = (lie: Lie) => ({ lie, validator, operator, input, payload, wrongPayload });
+
+  async function prepare(): Promise<void> {
     folder = await mkdtemp(join(tmpdir(), 'odf-boost-'));
     await writeFile(join(folder, 'validator.hex'), VALIDATOR_SECRET, { mode: 0o600 });
     await writeFile(join(folder, 'operator.hex'), OPERATOR_SECRET, { mode: 0o600 });
-    double = await RelayDouble.start({ lie, validator, operator, input, payload, wrongPayload });
+  }
+
+  async function start(lie: Lie, verify = 'full'): Promise<void> {
+    await prepare();
+    double = await RelayDouble.start(scene(lie));
     await run(verify);
   }
 
-  async function run(verify = 'full'): Promise<void> {
+  async function run(verify = 'full', relays = [double.url]): Promise<void> {
     sidecar = await startSidecar({
-      relays: [double.url],
-      policy: parsePolicy(policyOf(verify), folder, () => true),
+      relays,
+      policy: parsePolicy(policyOf(verify), folder, (plugin) => plugin !== 'echo'),
       dataDir: folder,
       host: '127.0.0.1',
       port: 0,
@@ -79,6 +97,9 @@ avs:
       max_fee_wei: ${MAX_FEE_WEI}
       slashable_wei: ${DEMANDED_COVER_WEI * 2n}
       tiers: [{ collateral: { kind: posted, cover_bps: 5000 } }]
+  - avs_id: ${ECHO_ID}
+    plugin: echo
+    enabled: ${echo}
 validators:
   - validator_key_file: validator.hex
     operator_key_file: operator.hex
@@ -154,6 +175,29 @@ validators:
     expect(double.outcomes).toEqual([{ status: outcome }]);
   });
 
+  it('computes and answers a Lightweight task itself, without a commitment', async () => {
+    echo = true;
+    await start('award too expensive');
+    const { tasks } = await statusWith(({ tasks: [task] }) => task?.step === 'done', 'the end of the task');
+    expect(tasks).toMatchObject([{ avs_id: ECHO_ID, committed: false, signed: true, answer: { status: 'accepted' } }]);
+    const result = keccak256(Buffer.concat([Buffer.from('Hello, '), ECHO_INPUT]));
+    expect(double.responses).toMatchObject([{ avs_id: ECHO_ID, operator, result }]);
+    expect(double.outcomes).toEqual([]);
+  });
+
+  it('takes the cheaper of two relays for the same task, and commits to no other', async () => {
+    await prepare();
+    double = await RelayDouble.start(scene('none'));
+    const relayKey = BlsKey.fromHex(`0x${'44'.repeat(32)}`);
+    const cheaper = await RelayDouble.start({ ...scene('none'), relayKey, feeWei: 1n });
+    await run('full', [double.url, cheaper.url]);
+    const { tasks } = await statusWith(({ tasks: [task] }) => task?.step === 'done', 'the end of the task');
+    await cheaper.stop();
+    expect(tasks).toMatchObject([{ relay: relayKey.pubkey, fee_wei: '1' }]);
+    expect(cheaper.commitments).toHaveLength(1);
+    expect(double.commitments).toEqual([]);
+  });
+
   it('does nothing twice after a restart', async () => {
     await start('none');
     await statusWith(({ tasks: [task] }) => task?.step === 'done', 'the end of the task');
@@ -170,7 +214,7 @@ validators:
     ['committed', ['reveal'], { commitments: 2, responses: 2, outcomes: 2 }],
     ['revealed', ['result', 'digest'], { commitments: 1, responses: 2, outcomes: 2 }],
     ['verified', ['signature'], { commitments: 1, responses: 2, outcomes: 2 }],
-    ['signed', ['answer', 'outcome', 'end'], { commitments: 1, responses: 2, outcomes: 2 }],
+    ['signed', ['answer', 'outcome_status', 'outcome', 'end'], { commitments: 1, responses: 2, outcomes: 2 }],
     ['reporting', ['reported'], { commitments: 1, responses: 1, outcomes: 2 }],
   ])('goes on from what a kill after "%s" left, with the same bytes', async (step, missing, sent) => {
     await start('none');
@@ -197,6 +241,7 @@ validators:
       'digest',
       'signature',
       'answer',
+      'outcome_status',
       'outcome',
       'end',
       'reported',

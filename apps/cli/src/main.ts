@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { benchCommand } from './bench.js';
 import { demoCommand } from './demo/demo.js';
+import { docsCommand } from './docs/docs.js';
 import { keysCommand } from './keys/keys.js';
 
 const odf = new Command('odf')
@@ -9,6 +10,7 @@ const odf = new Command('odf')
   .addCommand(demoCommand())
   .addCommand(keysCommand())
   .addCommand(benchCommand())
+  .addCommand(docsCommand())
   .showHelpAfterError('(see --help)');
 
 try {

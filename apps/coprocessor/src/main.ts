@@ -1,8 +1,14 @@
 #!/usr/bin/env node
-import { createLogger } from '@odf/telemetry';
+import { createLogger, settingsOf } from '@odf/telemetry';
 import { startCoprocessor } from './coprocessor.js';
-import { readOptions } from './options.js';
+import { coprocessorCommand, environmentVariables, readOptions } from './options.js';
 import { StrategyError } from './strategy.js';
+
+if (process.argv[2] === '--print-configuration') {
+  const settings = settingsOf(coprocessorCommand({}).options, environmentVariables);
+  process.stdout.write(`${JSON.stringify(settings, null, 2)}\n`);
+  process.exit(0);
+}
 
 const options = readOptions(process.argv.slice(2), process.env);
 const logger = createLogger({ level: options.logLevel, name: 'odf-coprocessor' });

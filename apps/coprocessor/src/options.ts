@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LevelWithSilent } from 'pino';
 
 /** What the program is told at its start. */
@@ -16,6 +16,13 @@ export interface CoprocessorOptions {
 }
 
 const DEFAULT_ADDR = '127.0.0.1:18552';
+/** The environment variable of each option that has one. */
+export const environmentVariables = {
+  relay: 'RELAYS',
+  strategy: 'ODF_STRATEGY',
+  dataDir: 'ODF_DATA_DIR',
+  logLevel: 'LOG_LEVEL',
+} as const;
 const levels: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 function collect(value: string, earlier: string[] = []): string[] {
@@ -67,12 +74,16 @@ export function coprocessorCommand(env: Readonly<Record<string, string | undefin
       env['ODF_DATA_DIR'] ?? '.odf/coprocessor',
     )
     .option('--key <file>', 'BLS secret as hex; made in the data folder when absent')
-    .option(
-      '--addr <host:port>',
-      `where /status, /metrics, /livez and /readyz are served (default: ${DEFAULT_ADDR})`,
-      address,
+    .addOption(
+      new Option('--addr <host:port>', 'where /status, /metrics, /livez and /readyz are served')
+        .argParser(address)
+        .default(address(DEFAULT_ADDR), DEFAULT_ADDR),
     )
-    .option('--workers <number>', 'compute threads', count, Math.max(1, availableParallelism() - 1))
+    .addOption(
+      new Option('--workers <number>', 'compute threads')
+        .argParser(count)
+        .default(Math.max(1, availableParallelism() - 1), 'all cores but one'),
+    )
     .option(
       '--log-level <level>',
       'least level that is logged (env LOG_LEVEL)',
@@ -92,9 +103,7 @@ export function readOptions(
   command = coprocessorCommand(env),
 ): CoprocessorOptions {
   command.parse(argv, { from: 'user' });
-  const given = command.opts<
-    Omit<CoprocessorOptions, 'key' | 'strategy' | 'addr' | 'relay'> & Partial<CoprocessorOptions>
-  >();
+  const given = command.opts<Omit<CoprocessorOptions, 'key' | 'strategy' | 'relay'> & Partial<CoprocessorOptions>>();
   const relay = given.relay?.length ? given.relay : split(env['RELAYS'] ?? '');
   if (relay.length === 0) command.error('error: name at least one relay by --relay or RELAYS');
   if (!given.strategy) command.error('error: name the strategy file by --strategy or ODF_STRATEGY');
@@ -102,7 +111,6 @@ export function readOptions(
     ...given,
     relay,
     strategy: given.strategy!,
-    addr: given.addr ?? address(DEFAULT_ADDR),
     key: given.key ?? join(given.dataDir, 'coprocessor.key'),
   };
 }

@@ -5,11 +5,19 @@ import type { Logger } from 'pino';
 import { createRelay } from './create-relay.js';
 import { ConfigError, readRelayConfig, type RelayConfig } from './relay.config.js';
 import { openInfrastructure, type RelayInfrastructure } from './relay.infrastructure.js';
+import { relayHelp, relaySettings } from './relay.settings.js';
 
 /** A drain that takes longer is cut off; nothing acknowledged is lost by it. */
 const DRAIN_MS = 30_000;
 
-async function main(): Promise<void> {
+async function main([argument]: readonly string[]): Promise<void> {
+  if (argument === '--help' || argument === '-h') process.stdout.write(relayHelp());
+  else if (argument === '--print-configuration') process.stdout.write(`${JSON.stringify(relaySettings(), null, 2)}\n`);
+  else if (argument === undefined) await serve();
+  else throw new ConfigError(`unknown argument ${argument}; the relay is configured by its environment (see --help)`);
+}
+
+async function serve(): Promise<void> {
   const config = readRelayConfig(process.env);
   const logger = createLogger({
     name: 'odf-relay',
@@ -75,7 +83,7 @@ function stopOnSignals(app: NestFastifyApplication, infrastructure: RelayInfrast
   process.once('SIGINT', stop);
 }
 
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   const text = error instanceof ConfigError ? error.message : ((error as Error).stack ?? String(error));
   process.stderr.write(`${text}\n`);
   process.exit(1);

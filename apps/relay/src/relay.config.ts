@@ -20,24 +20,25 @@ export const relayEnvironment = z.object({
     .string()
     .default('.odf')
     .describe('Folder of everything the relay keeps outside Postgres: its key, the escrow key, the embedded Postgres.'),
-  DATABASE_URL: optional.describe(
-    'Postgres to use, `postgres://user:password@host:port/name`; an embedded one when unset.',
-  ),
+  DATABASE_URL: optional
+    .describe('Postgres to use, `postgres://user:password@host:port/name`; an embedded one when unset.')
+    .meta({ secret: true }),
   REDIS_URL: optional.describe(
     'Reserved for several instances on one live store; this version refuses to start with it.',
   ),
   CHAIN_RPC_URL: optional.describe('Reserved for settlement on chain; this version refuses to start with it.'),
-  RELAY_SECRET_KEY: secretHex.describe(
-    'BLS secret key of the relay; kept as `relay.key` in the data folder when unset.',
-  ),
-  ODF_ESCROW_KEY: secretHex.describe(
-    '32-byte key that wraps payload keys and attestations at rest; kept as `escrow.key` in the data folder when unset.',
-  ),
+  RELAY_SECRET_KEY: secretHex
+    .describe('BLS secret key of the relay; kept as `relay.key` in the data folder when unset.')
+    .meta({ secret: true }),
+  ODF_ESCROW_KEY: secretHex
+    .describe(
+      '32-byte key that wraps payload keys and attestations at rest; kept as `escrow.key` in the data folder when unset.',
+    )
+    .meta({ secret: true }),
   ODF_AVS_CONFIG: optional.describe('YAML file of the AVSs that the relay serves; see the README.'),
   ODF_ADMIN_TOKENS: z
     .string()
     .default('')
-    .describe('Bearer tokens of administrators, `role:token` joined by commas; roles are viewer and operator.')
     .transform((text, context) =>
       text
         .split(',')
@@ -51,16 +52,19 @@ export const relayEnvironment = z.object({
           }
           return { role: match[1] as 'viewer' | 'operator', token: match[2]! };
         }),
-    ),
+    )
+    .describe('Bearer tokens of administrators, `role:token` joined by commas; roles are viewer and operator.')
+    .meta({ secret: true }),
   GENESIS_FORK_VERSION: z
     .string()
     .regex(/^0x[0-9a-fA-F]{8}$/, 'expected 0x and 8 hex digits')
     .default('0x00000000')
     .describe('Genesis fork version of the network, for validator registrations; mainnet when unset.'),
-  ODF_CHAIN_ID: z.coerce
-    .bigint()
-    .positive()
-    .default(31337n)
+  ODF_CHAIN_ID: z
+    .string()
+    .regex(/^[1-9][0-9]{0,18}$/, 'expected a decimal number')
+    .default('31337')
+    .transform(BigInt)
     .describe('Chain of the settlement, part of every signing domain.'),
   ODF_SETTLEMENT: z
     .string()

@@ -61,9 +61,11 @@ export class RelayFollower {
 
   /** One look at the relay; returns whether it answered. */
   async #round(): Promise<boolean> {
+    const startedMs = this.deps.clock.nowMs();
     try {
       if (!(await this.#refresh())) return false;
       for (const validator of this.deps.validators) await this.#lookAt(validator);
+      this.session.lookedAtMs = startedMs;
       return true;
     } catch (error) {
       if (this.signal.aborted) return false;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { workloadOf } from '@odf/avs';
-import { createLogger, systemClock } from '@odf/telemetry';
+import { createLogger, settingsOf, systemClock } from '@odf/telemetry';
 import { Command, Option } from 'commander';
 import { parseOptions, type BoostOptions } from './options.js';
 import { loadPolicy, PolicyError, type SidecarPolicy } from './policy.js';
@@ -97,6 +97,11 @@ async function withProtection(
   } finally {
     await store.close();
   }
+}
+
+if (process.argv[2] === '--print-configuration') {
+  print(JSON.stringify(settingsOf(program.options), null, 2));
+  process.exit(0);
 }
 
 try {

@@ -88,6 +88,8 @@ export interface TaskRecord {
   answer?: SubmissionReceipt;
   /** How it ends once that is reported. */
   end?: FinalStep;
+  /** The status of the outcome that the relay is told. */
+  outcome_status?: number;
   outcome?: SignedOutcome;
   /** `taken`, or why the relay did not take the outcome. */
   reported?: string;

@@ -26,6 +26,8 @@ export class RelaySession {
   reason: Refusal | { code: string; detail: string } | null = null;
   /** Whether it knows this sidecar's validators and their hot keys since the start. */
   enrolled = false;
+  /** When the last complete look at its auctions began; Unix milliseconds. */
+  lookedAtMs = 0;
   /** By validator: the nonce of the delegation that lives there. */
   readonly delegations = new Map<Hex, bigint>();
   /** By validator and AVS. */

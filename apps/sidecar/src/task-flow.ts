@@ -1,10 +1,9 @@
-import { signMessage, sleep, type SignatureCheck } from '@odf/client';
-import { Outcome, OutcomeStatus, zeroHex, type Hex } from '@odf/protocol';
+import { sleep, type SignatureCheck } from '@odf/client';
+import { OutcomeStatus, zeroHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
 import type { Logger } from 'pino';
 import type { AwardBook } from './award-book.js';
 import type { Ciphertexts } from './ciphertexts.js';
-import { signerAt } from './enrol.js';
 import type { HeaderBook } from './header-book.js';
 import type { Validator } from './keys.js';
 import type { Limiter } from './limiter.js';
@@ -131,21 +130,10 @@ export class TaskFlow {
     return this.advance(others ? 'waiting' : 'refused', { refusals });
   }
 
-  /** Ends the task and signs the outcome for the relay, if one served it. */
-  async conclude(end: FinalStep, status: number, brought: Partial<TaskRecord> = {}): Promise<void> {
-    const { award, digest, task_id, validator } = this.#record;
-    if (!award) return this.advance(end, brought);
-    const message: Outcome = {
-      task_id,
-      validator,
-      status,
-      response_digest: digest ?? zeroHex(32),
-      reference: (brought.answer ?? this.#record.answer)?.reference ?? zeroHex(32),
-      seq: 1n,
-    };
-    const { session } = this;
-    const outcome = signMessage(Outcome, message, signerAt(session, this.validator), session.context);
-    return this.advance('reporting', { ...brought, end, outcome });
+  /** Ends the task; the relay that served it, if one did, is told the outcome. */
+  async conclude(end: FinalStep, outcome_status: number, brought: Partial<TaskRecord> = {}): Promise<void> {
+    if (!this.#record.award) return this.advance(end, brought);
+    return this.advance('reporting', { ...brought, end, outcome_status });
   }
 
   /** Waits, ending at once when the sidecar stops. */

@@ -23,9 +23,9 @@ export interface Codec<V> {
   /** The SSZ type, over the library's own value representation. */
   readonly sszType: Type<unknown>;
   /** Value → what `sszType` works on. */
-  toSszValue(value: V): unknown;
+  toSszValue(this: void, value: V): unknown;
   /** What `sszType` works on → value. */
-  fromSszValue(raw: unknown): V;
+  fromSszValue(this: void, raw: unknown): V;
 }
 
 /** The value type of a codec. */
@@ -37,23 +37,23 @@ export interface Container<V> extends Codec<V> {
   /** Member names in wire order. */
   readonly fields: readonly string[];
   /** SSZ hash_tree_root, 32 bytes. */
-  root(value: V): Hex;
+  root(this: void, value: V): Hex;
   /** SSZ bytes. */
-  serialize(value: V): Uint8Array;
+  serialize(this: void, value: V): Uint8Array;
   /**
    * Reads SSZ bytes strictly: every byte is used, offsets are exact, limits hold.
    *
    * @throws {RangeError} when the bytes are not one value of this container.
    */
-  deserialize(bytes: Uint8Array): V;
+  deserialize(this: void, bytes: Uint8Array): V;
   /** Writes wire JSON. */
-  toJson(value: V): unknown;
+  toJson(this: void, value: V): unknown;
   /**
    * Reads wire JSON strictly.
    *
    * @throws {z.ZodError} naming every offending member.
    */
-  fromJson(json: unknown): V;
+  fromJson(this: void, json: unknown): V;
 }
 
 const decimal = /^(?:0|[1-9][0-9]*)$/;
@@ -154,7 +154,7 @@ export function list<V>(element: Codec<V>, limit: number): Codec<V[]> {
     sszType: new ListCompositeType(
       element.sszType as CompositeType<unknown, unknown, unknown>,
       limit,
-    ) as unknown as Type<unknown>,
+    ),
     toSszValue: (values) => values.map((value) => element.toSszValue(value)),
     fromSszValue: (raw) => (raw as unknown[]).map((item) => element.fromSszValue(item)),
   };
@@ -199,7 +199,7 @@ export function container<F extends { [K in keyof F]: Codec<unknown> | Codec<nev
     name,
     fields: entries.map(([key]) => key),
     json,
-    sszType: sszType as unknown as Type<unknown>,
+    sszType: sszType,
     toSszValue,
     fromSszValue,
     root: (value) => toHex(sszType.hashTreeRoot(toSszValue(value))),

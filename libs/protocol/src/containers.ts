@@ -261,7 +261,7 @@ const scheme = { scheme: z.literal('odf').optional() };
 
 /** `Signed{message, signature: Bytes96}` of a container. */
 export function signed<M>(message: Container<M>): Container<Signed<M>> {
-  return container(`Signed${message.name}`, { message, signature: bytes96 }, scheme) as Container<Signed<M>>;
+  return container(`Signed${message.name}`, { message, signature: bytes96 }, scheme);
 }
 
 export const SignedEnrollment = signed(Enrollment);

@@ -5,4 +5,6 @@ import { hasher } from '@chainsafe/persistent-merkle-tree/hasher/hashtree';
 setHasher(hasher);
 
 /** SHA-256 of each 64-byte block of `input`, written to `output` (half as long). */
-export const hashBlocks: (input: Uint8Array, output: Uint8Array) => void = hasher.hashInto;
+export function hashBlocks(input: Uint8Array, output: Uint8Array): void {
+  hasher.hashInto(input, output);
+}

@@ -36,7 +36,7 @@ describe('containers of the protocol vectors', () => {
         const both = containers.signed(container);
         const signedValue = { message: value, signature: instance.signature as Hex };
         const carrier = name === 'Commitment' ? containers.SignedCommitment : both;
-        const decoded = carrier.deserialize(fromHex(instance.signed_ssz)) as containers.Signed<unknown>;
+        const decoded = carrier.deserialize(fromHex(instance.signed_ssz));
         expect(decoded).toMatchObject(signedValue);
         expect(toHex(carrier.serialize(decoded as never))).toBe(instance.signed_ssz);
       });

@@ -4,3 +4,4 @@ export * from './redact.js';
 export * from './logger.js';
 export * from './metrics.js';
 export * from './status-server.js';
+export * from './settings.js';

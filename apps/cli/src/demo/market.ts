@@ -4,7 +4,8 @@ import { kzgDa, type DemoCoprocessor, type DemoValidator } from './fleet.js';
 
 /** What a validator won in an auction; wei per task. */
 export interface WonAward {
-  coprocessor: string;
+  /** Null for a task that the validator computes itself. */
+  coprocessor: string | null;
   fee_wei: bigint;
 }
 

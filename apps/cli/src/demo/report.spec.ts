@@ -24,6 +24,12 @@ describe('report', () => {
     ]);
   });
 
+  it('owes nobody for what a validator computed itself', () => {
+    const { coprocessors, validators } = report([row({ coprocessor: null, fee_wei: 0n })]);
+    expect(coprocessors).toEqual([]);
+    expect(validators[0]).toMatchObject({ earned_wei: 1000n });
+  });
+
   it.each(['verified', 'signed', 'accepted'] as const)('is not well when one was not %s', (member) => {
     expect(report([row({}), row({ [member]: false })]).ok).toBe(false);
   });

@@ -5,7 +5,8 @@ export interface ReportRow {
   task: string;
   task_id: Hex;
   validator: string;
-  coprocessor: string;
+  /** Null when the validator computed it itself. */
+  coprocessor: string | null;
   fee_wei: bigint;
   reward_wei: bigint;
   /** The sidecar checked the payload. */
@@ -34,12 +35,13 @@ export interface Report {
 
 function earnings(
   rows: readonly ReportRow[],
-  nameOf: (row: ReportRow) => string,
+  nameOf: (row: ReportRow) => string | null,
   earned: (row: ReportRow) => bigint,
 ): Earning[] {
   const sums = new Map<string, Earning>();
   for (const row of rows) {
     const name = nameOf(row);
+    if (name === null) continue;
     const sum = sums.get(name) ?? { name, tasks: 0, earned_wei: 0n };
     if (row.accepted) sums.set(name, { name, tasks: sum.tasks + 1, earned_wei: sum.earned_wei + earned(row) });
     else sums.set(name, sum);
@@ -94,7 +96,7 @@ export function reportText({ rows, coprocessors, validators }: Report): string {
     ...rows.map((row) => [
       row.task,
       row.validator,
-      row.coprocessor,
+      row.coprocessor ?? '(itself)',
       ether(row.fee_wei),
       mark(row.verified),
       mark(row.signed),

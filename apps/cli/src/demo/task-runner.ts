@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { retrying, type RelayClient } from '@odf/client';
-import { routes, taskId as taskIdOf, toHex, type Hex } from '@odf/protocol';
+import { routes, taskId as taskIdOf, toHex, zeroHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
 import type { AvsService } from './avs-service.js';
 import type { DemoAvs, DemoValidator } from './fleet.js';
@@ -23,8 +23,6 @@ export interface FinishedTask {
   task_id: Hex;
   auction_id: Hex;
   awards: ReadonlyMap<DemoValidator, WonAward>;
-  /** From posting to the last accepted response. */
-  ms: number;
 }
 
 /** What running tasks needs. */
@@ -39,6 +37,13 @@ export interface TaskRunnerParts {
   random(length: number): Uint8Array;
 }
 
+interface Followed {
+  task_id: Hex;
+  awards: ReadonlyMap<DemoValidator, WonAward>;
+  started: number;
+  endMs: number;
+}
+
 const LOOK_MS = 200;
 /** An HTTP answer that the relay has no time left for is still on its way. */
 const GRACE_MS = 5_000;
@@ -49,31 +54,54 @@ const ABREAST = 2;
 export class TaskRunner {
   constructor(private readonly parts: TaskRunnerParts) {}
 
-  /** Runs tasks, a few at a time, in terms in which everybody has an award. */
+  /** Does something with each task, a few at a time, and returns what came of it in their order. */
   async run(
-    avs: DemoAvs,
     sources: readonly TaskSource[],
-    term: () => Promise<unknown>,
     signal: AbortSignal,
+    serve: (source: TaskSource) => Promise<FinishedTask>,
   ): Promise<FinishedTask[]> {
-    const waiting = [...sources];
+    const waiting = [...sources.entries()];
     const finished: FinishedTask[] = [];
     const lane = async (): Promise<void> => {
-      for (let source = waiting.shift(); source && !signal.aborted; source = waiting.shift()) {
-        await term();
-        finished.push(await this.#one(avs, source, signal));
+      for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
+        finished[next[0]] = await serve(next[1]);
       }
     };
     await Promise.all(Array.from({ length: ABREAST }, lane));
-    return finished.sort(
-      (a, b) => sources.findIndex(({ name }) => name === a.name) - sources.findIndex(({ name }) => name === b.name),
-    );
+    return finished.filter((task) => task !== undefined);
+  }
+
+  /** A task that coprocessors compute for those who have an award. */
+  async auctioned(avs: DemoAvs, source: TaskSource, signal: AbortSignal): Promise<FinishedTask> {
+    const { market, clock } = this.parts;
+    const started = clock.nowMs();
+    const task_id = await this.post(avs, source);
+    const { commit_by_ms, auction_id } = await this.#taken(task_id, signal);
+    const awards = await market.awards(auction_id);
+    await this.#follow(source, { task_id, awards, started, endMs: Number(commit_by_ms) + GRACE_MS }, signal);
+    return { name: source.name, task_id, auction_id, awards };
+  }
+
+  /** A task that every validator computes itself. */
+  async own(
+    avs: DemoAvs,
+    source: TaskSource,
+    validators: readonly DemoValidator[],
+    windowMs: number,
+    signal: AbortSignal,
+  ): Promise<FinishedTask> {
+    const started = this.parts.clock.nowMs();
+    const task_id = await this.post(avs, source);
+    const awards = new Map(validators.map((validator) => [validator, { coprocessor: null, fee_wei: 0n }]));
+    await this.#follow(source, { task_id, awards, started, endMs: started + windowMs + GRACE_MS }, signal);
+    return { name: source.name, task_id, auction_id: zeroHex(32), awards };
   }
 
   /** Posts one task; the AVS knows it before the relay can tell anybody. */
-  async post(avs: DemoAvs, { label, input }: TaskSource): Promise<Hex> {
-    const { archive, client, clock, random } = this.parts;
-    const native_ref = toHex(random(32));
+  async post(avs: DemoAvs, { name, label, input }: TaskSource): Promise<Hex> {
+    const { archive, client, clock, progress } = this.parts;
+    progress.task(name, `… ${name}: ${label}: posting`);
+    const native_ref = toHex(this.parts.random(32));
     const task_id = taskIdOf(avs.avs_id, native_ref);
     const now = BigInt(clock.nowMs());
     const task = {
@@ -91,30 +119,28 @@ export class TaskRunner {
     });
     if (answer.task_id !== task_id) throw new Error(`the relay named the task ${answer.task_id} instead of ${task_id}`);
     archive.keepTask({ ...task, acknowledged: true });
+    // The AVS begins its own computation; should it fail, whoever answers the task is told.
+    this.parts.service.resultOf(task_id).catch(() => undefined);
     return task_id;
   }
 
-  async #one(avs: DemoAvs, source: TaskSource, signal: AbortSignal): Promise<FinishedTask> {
+  async #follow(source: TaskSource, followed: Followed, signal: AbortSignal): Promise<void> {
+    while (!(await this.#show(source, followed)) && !signal.aborted) await delay(LOOK_MS);
+  }
+
+  /** Shows how far a task is; returns whether it has ended. */
+  async #show(source: TaskSource, { task_id, awards, started, endMs }: Followed): Promise<boolean> {
     const { clock, market, progress, service } = this.parts;
-    const started = clock.nowMs();
-    progress.task(source.name, `${source.name}: ${source.label}: posting`);
-    const task_id = await this.post(avs, source);
-    void service.resultOf(task_id).catch(() => undefined);
-    const { commit_by_ms, auction_id } = await this.#taken(task_id, signal);
-    const awards = await market.awards(auction_id);
-    const coprocessors = new Set([...awards.values()].map(({ coprocessor }) => coprocessor)).size;
-    for (;;) {
-      const accepted = [...awards.keys()].filter(({ operator }) => service.isAccepted(task_id, operator)).length;
-      const all = accepted === awards.size;
-      const over = clock.nowMs() > Number(commit_by_ms) + GRACE_MS;
-      const seconds = ((clock.nowMs() - started) / 1000).toFixed(1);
-      const counts = `delivered ${await market.delivered(task_id)} of ${coprocessors}, accepted ${accepted} of ${awards.size}`;
-      const sign = all ? '✔' : over ? '✘' : '…';
-      progress.task(source.name, `${sign} ${source.name}: ${source.label}: ${counts}, ${seconds} s`, all || over);
-      if (all || over || signal.aborted)
-        return { name: source.name, task_id, auction_id, awards, ms: clock.nowMs() - started };
-      await delay(LOOK_MS);
-    }
+    const accepted = [...awards.keys()].filter(({ operator }) => service.isAccepted(task_id, operator)).length;
+    const all = awards.size > 0 && accepted === awards.size;
+    const over = all || clock.nowMs() > endMs;
+    const coprocessors = new Set([...awards.values()].flatMap(({ coprocessor }) => coprocessor ?? [])).size;
+    const delivered = coprocessors > 0 ? `delivered ${await market.delivered(task_id)} of ${coprocessors}, ` : '';
+    const seconds = ((clock.nowMs() - started) / 1000).toFixed(1);
+    const sign = all ? '✔' : over ? '✘' : '…';
+    const counts = `${delivered}accepted ${accepted} of ${awards.size}, ${seconds} s`;
+    progress.task(source.name, `${sign} ${source.name}: ${source.label}: ${counts}`, over);
+    return over;
   }
 
   /** Waits until a term has taken the task. */

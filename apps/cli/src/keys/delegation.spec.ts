@@ -5,7 +5,7 @@ import { delegation } from './delegation.js';
 const secret = (byte: string): Hex => `0x${byte.repeat(32)}`;
 
 describe('delegation', () => {
-  const facts = { validUntil: 9n, nonce: 3n, chainId: 5n, settlement: `0x${'ab'.repeat(20)}` as Hex };
+  const facts = { validUntil: 9n, nonce: 3n, chainId: 5n, settlement: zeroHex(20) };
   const item = delegation({ validator: secret('11'), delegate: secret('22'), ...facts });
   const context = { chainId: 5n, settlement: facts.settlement, relayRoot: zeroHex(32) };
 

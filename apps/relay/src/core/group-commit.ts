@@ -5,8 +5,8 @@ export type GroupAnswer<R> = R | OdfError;
 
 interface Waiting<T, R> {
   item: T;
-  resolve(answer: R): void;
-  reject(error: unknown): void;
+  resolve: (answer: R) => void;
+  reject: (error: unknown) => void;
 }
 
 /**

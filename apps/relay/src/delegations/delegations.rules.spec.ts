@@ -7,14 +7,15 @@ const root = (byte: string): Hex => `0x${byte.repeat(32)}`;
 const key = (byte: string): Hex => `0x${byte.repeat(48)}`;
 
 function delegation(more: Partial<StoredDelegation> = {}): StoredDelegation {
+  const signature: Hex = `0x${'00'.repeat(96)}`;
   const base = {
     validator_root: root('a1'),
     validator: key('a1'),
     delegate: key('d1'),
     valid_until: 2_000n,
     nonce: 1n,
-    signature: `0x${'00'.repeat(96)}`,
-    possession: `0x${'00'.repeat(96)}`,
+    signature,
+    possession: signature,
     at_ms: nowMs,
     ...more,
   };

@@ -6,8 +6,8 @@ import { RANDOM_BYTES, type RandomBytes } from '../relay.tokens.js';
 import type { VerificationAnswer, VerificationOrder } from './verification.worker.js';
 
 interface Waiting {
-  resolve(verdict: Verdict): void;
-  reject(error: Error): void;
+  resolve: (verdict: Verdict) => void;
+  reject: (error: Error) => void;
 }
 
 /** Checks payloads off the event loop, in one thread that is replaced when it dies. */

@@ -8,17 +8,19 @@ const root = (byte: string): Hex => `0x${byte.repeat(32)}`;
 const operator = (byte: string): Hex => `0x${byte.repeat(20)}`;
 
 function enrollment(more: Partial<StoredEnrollment> = {}): StoredEnrollment {
+  const validator: Hex = `0x${'a1'.repeat(48)}`;
+  const signature: Hex = `0x${'00'.repeat(96)}`;
   const base = {
     validator_root: root('a1'),
     avs_id: root('af'),
-    validator: `0x${'a1'.repeat(48)}`,
+    validator,
     operator: operator('01'),
     policy: new Uint8Array(),
     policy_root: root('99'),
     valid_from: nowSeconds - 10n,
     valid_until: nowSeconds + 10n,
     nonce: 1n,
-    signature: `0x${'00'.repeat(96)}`,
+    signature,
     operator_signature: '0x' as Hex,
     exited: false,
     at_ms: nowMs,

@@ -4,9 +4,10 @@ import { EventsRepository, type EventRecord } from '@odf/persistence';
 import { OdfError, type Topic } from '@odf/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import { type RelayConfig } from '../relay.config.js';
 import { RelayMetrics } from '../relay.metrics.js';
-import { RELAY_CONFIG } from '../relay.tokens.js';
+import { LOGGER, RELAY_CONFIG } from '../relay.tokens.js';
 import { EVENTS_TOPIC } from './events.service.js';
 
 const PAGE = 500;
@@ -28,7 +29,7 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
   readonly #streams = new Set<Stream>();
   readonly #perClient = new Map<string, number>();
   #tail = 0n;
-  #pumping: Promise<void> | undefined;
+  #reading = false;
   #again = false;
   #unsubscribe: Unsubscribe | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
@@ -38,6 +39,7 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly liveStore: LiveStore,
     private readonly metrics: RelayMetrics,
     @Inject(RELAY_CONFIG) private readonly config: RelayConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -120,11 +122,18 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
+  /** Reads the tail until nothing is new; one reader at a time. */
   #pump(): void {
     this.#again = true;
-    this.#pumping ??= this.#readTail().finally(() => {
-      this.#pumping = undefined;
-    });
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#readTail().then(
+      () => (this.#reading = false),
+      (error: unknown) => {
+        this.#reading = false;
+        this.logger.warn({ err: error }, 'reading events failed and is tried again at the next one');
+      },
+    );
   }
 
   async #readTail(): Promise<void> {

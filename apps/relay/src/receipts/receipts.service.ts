@@ -5,7 +5,6 @@ import {
   Receipt,
   ReceiptBatch,
   RECEIPTS_DEPTH,
-  type Hex,
   type SignedReceipt,
   type SignedReceiptBatch,
 } from '@odf/protocol';
@@ -71,7 +70,7 @@ export class ReceiptsService {
     if (missing.length === 0) return;
     for (const [id, { leafRoots, signature }] of await this.receipts.findBatches(missing)) {
       const tree = new ListTree(leafRoots, RECEIPTS_DEPTH);
-      const message = { receipts_root: tree.root as Hex, count: tree.length };
+      const message = { receipts_root: tree.root, count: tree.length };
       this.#batches.set(id, { tree, signed: { message, signature } });
     }
   }

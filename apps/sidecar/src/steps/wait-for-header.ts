@@ -7,11 +7,15 @@ import { bindPlugin } from './bind-plugin.js';
 import { isRefused, type TaskFlow } from '../task-flow.js';
 
 const SHORT_WAIT_MS = 1_000;
+/** How long the offers of other relays are waited for before the best one is chosen. */
+const GATHER_MS = 3_000;
+const GATHER_PAUSE_MS = 20;
 
 /** Waits for the header of the best award; the next relay is asked once the best one's delivery is late. */
 export async function waitForHeader(flow: TaskFlow): Promise<void> {
   const { validator, task_id } = flow.record;
   const now = flow.deps.clock.nowMs();
+  if (isGathering(flow, now)) return flow.pause(GATHER_PAUSE_MS);
   const offers = flow.deps.awards.candidates(validator, task_id);
   const fresh = offers.filter(
     ({ session, commitByMs }) => !isRefused(flow.record.refusals, session) && now < commitByMs,
@@ -24,6 +28,15 @@ export async function waitForHeader(flow: TaskFlow): Promise<void> {
     const header = await askHeader(flow, candidate, waitMs);
     if (header) return takeHeader(flow, candidate, header);
   }
+}
+
+/** Whether a relay that answers has not been looked at since this task appeared: it may have the better award. */
+function isGathering({ record, deps }: TaskFlow, now: number): boolean {
+  const sinceMs = record.times.waiting ?? 0;
+  if (now > sinceMs + GATHER_MS) return false;
+  return [...deps.sessions.values()].some(
+    ({ state, lookedAtMs }) => state !== 'refused' && state !== 'unreachable' && lookedAtMs < sinceMs,
+  );
 }
 
 /** Nobody can be asked: a contradiction ends the task, a relay that is away may come back in time. */

@@ -155,7 +155,7 @@ export class Market {
   announced(taskId: Hex): Promise<TaskInfo> {
     const find = async () => {
       const task = await this.client.data(routes.getTask, { params: { task_id: taskId } });
-      return task.state === 'open' && task;
+      return task.state === 'open' ? task : undefined;
     };
     return waitFor(find, { timeoutMs: PATIENCE_MS, what: `task ${taskId} to be announced` });
   }

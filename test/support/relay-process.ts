@@ -73,7 +73,7 @@ export class RelayProcess {
 
   /** The process id of the running relay; undefined when it is down. */
   get pid(): number | undefined {
-    return isAlive(this.#child) ? this.#child!.pid : undefined;
+    return isAlive(this.#child) ? this.#child?.pid : undefined;
   }
 
   /** Everything that all runs have written to standard output and error. */
@@ -171,7 +171,7 @@ export class RelayProcess {
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (!isAlive(child)) return child?.exitCode ?? null;
+    if (!child || !isAlive(child)) return child?.exitCode ?? null;
     // 'close' comes after the last output, so that the log is whole.
     const closed = once(child, 'close');
     child.kill(signal);
@@ -189,6 +189,6 @@ export class RelayProcess {
   }
 }
 
-function isAlive(child: ChildProcess | undefined): child is ChildProcess {
+function isAlive(child: ChildProcess | undefined): boolean {
   return child !== undefined && child.exitCode === null && child.signalCode === null;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { auditCommand } from './audit/audit.js';
 import { benchCommand } from './bench.js';
 import { demoCommand } from './demo/demo.js';
 import { docsCommand } from './docs/docs.js';
@@ -8,6 +9,7 @@ import { keysCommand } from './keys/keys.js';
 const odf = new Command('odf')
   .description('Tools of the Optimistic Delegation Framework.')
   .addCommand(demoCommand())
+  .addCommand(auditCommand())
   .addCommand(keysCommand())
   .addCommand(benchCommand())
   .addCommand(docsCommand())

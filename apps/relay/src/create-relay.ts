@@ -6,6 +6,7 @@ import { openApiDocument } from '@odf/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { refuseBlocksAtOnce } from './builder-compat/refuse-blocks.js';
 import { installBodyParser } from './http/body-parser.js';
 import { sendError } from './http/error.filter.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
@@ -37,6 +38,7 @@ export async function createRelay(infrastructure: RelayInfrastructure): Promise<
   const fastify = adapter.getInstance<FastifyInstance>();
   installBodyParser(fastify, deliveryLimit(registry));
   observe(fastify, infrastructure);
+  refuseBlocksAtOnce(fastify);
   SwaggerModule.setup('docs', app, openApiDocument(RELAY_VERSION) as unknown as OpenAPIObject);
   return app;
 }

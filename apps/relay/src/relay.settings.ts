@@ -4,7 +4,7 @@ import { relayEnvironment } from './relay.config.js';
 
 interface Described {
   description?: string;
-  default?: unknown;
+  default?: string | number | boolean;
   secret?: boolean;
 }
 

@@ -59,7 +59,10 @@ export function contextOf({ chain_id, settlement, relay_root }: RelayInfo): Sign
 export type Verify = (signer: Hex, signingRoot: Hex, signature: Hex) => Promise<boolean>;
 
 /** What `auditAuction` looks at. */
-export function auditedOf({ relay_pubkey, info, published, members, awards }: AuditBundle, verify: Verify): AuditedAuction {
+export function auditedOf(
+  { relay_pubkey, info, published, members, awards }: AuditBundle,
+  verify: Verify,
+): AuditedAuction {
   return {
     transcript: published.transcript,
     members,

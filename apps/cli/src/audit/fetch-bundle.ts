@@ -34,7 +34,9 @@ export async function askRelay(url: string): Promise<AskedRelay> {
  */
 export async function auctionMeant(text: string, { client }: AskedRelay): Promise<Hex> {
   if (text === 'latest') {
-    for await (const { auction_id, transcript_root } of paginate(client, routes.dataAuctions, { query: { limit: 50 } })) {
+    for await (const { auction_id, transcript_root } of paginate(client, routes.dataAuctions, {
+      query: { limit: 50 },
+    })) {
       if (transcript_root) return auction_id;
     }
     throw new Error('no auction of this relay has cleared yet');

@@ -22,6 +22,8 @@ const pidFile = z.array(record);
 type PidRecord = z.output<typeof record>;
 
 const SHOWN_LINES = 15;
+/** How long a process may take to end in order; a relay drains. */
+const STOP_MS = 30_000;
 
 function startedByProc(pid: number): string | undefined {
   try {
@@ -89,7 +91,8 @@ export async function stopOrphans(file: string): Promise<string[]> {
       `a demo with this data folder is running already (process ${other.pid}); stop it, or give --data-dir`,
     );
   }
-  for (const orphan of alive.reverse()) await stopProcess(orphan, 10_000);
+  const [relay, others] = [alive.filter(({ name }) => name === 'relay'), alive.filter(({ name }) => name !== 'relay')];
+  for (const group of [others, relay]) await Promise.all(group.map((orphan) => stopProcess(orphan, STOP_MS)));
   return alive.map(({ name }) => name);
 }
 
@@ -143,7 +146,7 @@ export class Children {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await gone;
     clearTimeout(late);
   }

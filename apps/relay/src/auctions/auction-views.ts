@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { classesOf, type PolicyClass } from '@odf/market';
+import { quantisePolicy, type PolicyClass } from '@odf/market';
 import { AuctionsRepository, TasksRepository, type AuctionRecord, type TaskRecord } from '@odf/persistence';
-import { CoprocessorAuction, type Hex } from '@odf/protocol';
+import { CoprocessorAuction, TrustPolicy, type Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -99,7 +99,14 @@ export class AuctionViews {
     const known = this.#openDemand.get(auction.avsId);
     if (known && known.untilMs > nowMs) return known.classes;
     const { reward_ref_wei: rewardRefWei } = readParameters(auction.parameters);
-    const { classes } = classesOf(await this.enrollments.snapshot(auction.avsId, nowMs), { rewardRefWei });
+    const byRoot = new Map<Hex, PolicyClass>();
+    for (const { policy: exact, count } of await this.enrollments.demand(auction.avsId, nowMs)) {
+      const policy = quantisePolicy(exact, rewardRefWei);
+      const root = TrustPolicy.root(policy);
+      const known = byRoot.get(root);
+      byRoot.set(root, { index: 0, root, policy, count: count + (known?.count ?? 0) });
+    }
+    const classes = [...byRoot.values()];
     this.#openDemand.set(auction.avsId, { untilMs: nowMs + DEMAND_TTL_MS, classes });
     return classes;
   }

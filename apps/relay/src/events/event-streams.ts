@@ -2,16 +2,20 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { LiveStore, type Unsubscribe } from '@odf/live-store';
 import { EventsRepository, type EventRecord } from '@odf/persistence';
 import { OdfError, type Topic } from '@odf/protocol';
+import { type Clock } from '@odf/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { type RelayConfig } from '../relay.config.js';
 import { RelayMetrics } from '../relay.metrics.js';
-import { LOGGER, RELAY_CONFIG } from '../relay.tokens.js';
+import { CLOCK, LOGGER, RELAY_CONFIG } from '../relay.tokens.js';
 import { EVENTS_TOPIC } from './events.service.js';
 
 const PAGE = 500;
 const KEEP_ALIVE_MS = 15_000;
+const PRUNE_MS = 3_600_000;
+/** How long a client can resume. */
+const RETENTION_MS = 7 * 86_400_000;
 /** A client that reads slower than this many buffered bytes is let go; it resumes by Last-Event-ID. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 
@@ -33,12 +37,14 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
   #again = false;
   #unsubscribe: Unsubscribe | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
+  #prune: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly events: EventsRepository,
     private readonly liveStore: LiveStore,
     private readonly metrics: RelayMetrics,
     @Inject(RELAY_CONFIG) private readonly config: RelayConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -49,12 +55,22 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
       for (const { response } of this.#streams) response.write(': keep-alive\n\n');
       this.#pump();
     }, KEEP_ALIVE_MS).unref();
+    this.#prune = setInterval(() => void this.#forgetOld(), PRUNE_MS).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#keepAlive);
+    clearInterval(this.#prune);
     await this.#unsubscribe?.();
     for (const { response } of this.#streams) response.end();
+  }
+
+  async #forgetOld(): Promise<void> {
+    try {
+      await this.events.prune(this.clock.nowMs() - RETENTION_MS);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'dropping old events failed and is tried again in an hour');
+    }
   }
 
   /** Ends all streams, so that clients move to another instance while this one drains. */

@@ -48,6 +48,8 @@ function chosen(route: Offer, request: FastifyRequest): string | undefined {
  * @throws {OdfError} NOT_ACCEPTABLE.
  */
 export function assertAcceptable(route: Offer, request: FastifyRequest): void {
+  // An answer without a body is acceptable to everybody.
+  if (route.answer.kind === 'empty') return;
   if (chosen(route, request)) return;
   throw new OdfError('NOT_ACCEPTABLE', `This route answers ${offered(route).join(' or ')}.`);
 }

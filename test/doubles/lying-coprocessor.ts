@@ -100,7 +100,7 @@ export async function startLyingCoprocessor(options: {
     strategy,
     store,
     compute,
-    warmUp: () => undefined,
+    warmUp: () => Promise.resolve(),
     capacity: new Capacity(strategy.capacity),
     receipts: new ReceiptFiles(dataDir),
     clock: systemClock,

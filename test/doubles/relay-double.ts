@@ -80,7 +80,8 @@ const STRANGER = BlsKey.fromHex(`0x${'12'.repeat(32)}`);
 const COPROCESSOR = BlsKey.fromHex(`0x${'13'.repeat(32)}`);
 
 const AVS_ADDRESS: Hex = `0x${'a5'.repeat(20)}`;
-export const CHAIN = { chainId: 31_337n, settlement: `0x${'5e'.repeat(20)}` };
+const SETTLEMENT: Hex = `0x${'5e'.repeat(20)}`;
+export const CHAIN = { chainId: 31_337n, settlement: SETTLEMENT };
 /** The AVS that the double serves. */
 export const AVS_ID = avsId(CHAIN.chainId, AVS_ADDRESS, 0);
 const NATIVE_REF: Hex = '0xbeef';

@@ -22,12 +22,15 @@ import {
   verifyBranch,
   zeroHex,
   type Hex,
+  type Member,
   type SignedAward,
   type SignedBid,
   type SignedReceipt,
   type TaskInfo,
 } from '@odf/protocol';
 import { signedBy, testOutcome, waitFor, type TestValidator } from '@odf/testing';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { avsEntry } from '../support/avs.js';
 import { EMPTY_BLOB, Market, uncheckedWork, type Bidder, type Work } from '../support/market.js';
 import { exchange } from '../support/http.js';
@@ -132,9 +135,8 @@ describe('the whole road from enrollment to outcome', () => {
   });
 
   it('proves every receipt against the frozen bids', async () => {
-    const [{ frozen }] = (await market.client.data(routes.dataAuctions, { query: { auction_id: auctionId } })) as [
-      { frozen: { message: BidsFrozen; signature: Hex } },
-    ];
+    const [auction] = await market.client.data(routes.dataAuctions, { query: { auction_id: auctionId } });
+    const frozen = auction!.frozen!;
     expect(frozen.message.count).toBe(receipts.length);
     const root = signingRoot(BidsFrozen, frozen.message, market.context);
     expect(verifySignature(market.relayPubkey, root, frozen.signature)).toBe(true);
@@ -153,9 +155,9 @@ describe('the whole road from enrollment to outcome', () => {
   it('publishes a transcript that replays to the same awards, under real signatures', async () => {
     const params = { auction_id: auctionId };
     const { transcript, frozen, transcript_root } = await market.client.data(routes.getTranscript, { params });
-    const members = [];
+    const members: Member[] = [];
     for await (const member of paginate(market.client, routes.getMembers, { params, query: { limit: 3 } })) {
-      const { class_index, validator_root, operator } = member as (typeof members)[number];
+      const { class_index, validator_root, operator } = member as Member;
       members.push({ class_index, validator_root, operator });
     }
     expect(members).toHaveLength(validators.length);
@@ -357,7 +359,11 @@ describe('the whole road from enrollment to outcome', () => {
     return seen;
   }
 
-  it('stops when it is told to, within the drain', async () => {
+  it('stops when it is told to, though a client has connected ahead of need', async () => {
+    const early = connect(Number(new URL(relay.origin).port), '127.0.0.1');
+    await once(early, 'connect');
+    // The relay has seen that connection once it answers a later one.
+    await exchange(relay, '/livez');
     expect(await relay.stop()).toBe(0);
     expect(relay.log).not.toMatch(/"level":(50|60)/);
   });

@@ -44,6 +44,20 @@ describe('ComputePool', () => {
     expect((await second).result).toEqual(new Uint8Array([8]));
   });
 
+  it('is warm when every thread is, and loads once', async () => {
+    const { pool, threads } = setUp(2);
+    const warm = pool.warmUp('kzg-da');
+    expect(pool.warmUp('kzg-da')).toBe(warm);
+    let done = false;
+    void warm.then(() => (done = true));
+    threads[0]!.emit('message', { id: threads[0]!.orders[0]!.id, warm: true });
+    await Promise.resolve();
+    expect(done).toBe(false);
+    threads[1]!.emit('message', { id: threads[1]!.orders[0]!.id, warm: true });
+    await warm;
+    expect(threads.map(({ orders }) => orders.length)).toEqual([1, 1]);
+  });
+
   it('refuses what it cannot queue', async () => {
     const { pool } = setUp(1, 1);
     void pool.compute('kzg-da', input, never).catch(() => undefined);
@@ -65,7 +79,7 @@ describe('ComputePool', () => {
 
   it('replaces a thread that does not stop, and warms the new one up', async () => {
     const { pool, threads } = setUp(1);
-    pool.warmUp('kzg-da');
+    void pool.warmUp('kzg-da');
     const abort = new AbortController();
     const stuck = pool.compute('kzg-da', input, abort.signal);
     abort.abort();

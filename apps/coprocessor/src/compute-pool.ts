@@ -57,7 +57,8 @@ export class ComputePool {
   readonly #seats: Seat[];
   readonly #waiting: Job[] = [];
   readonly #options: Required<ComputePoolOptions>;
-  readonly #warm = new Set<string>();
+  readonly #warm = new Map<string, Promise<void>>();
+  readonly #warming = new Map<number, { resolve(): void; reject(error: Error): void }>();
   #lastId = 0;
   #closed = false;
 
@@ -71,11 +72,18 @@ export class ComputePool {
     return { running: this.#seats.filter(({ job }) => job).length, waiting: this.#waiting.length };
   }
 
-  /** Lets every thread load what a workload needs before its first job. */
-  warmUp(plugin: string): void {
-    if (this.#warm.has(plugin)) return;
-    this.#warm.add(plugin);
-    for (const { thread } of this.#seats) this.#warmThread(thread, plugin);
+  /**
+   * Lets every thread load what a workload needs before its first job; resolves when all have.
+   *
+   * @throws {ComputeFailed} when one cannot.
+   */
+  warmUp(plugin: string): Promise<void> {
+    const known = this.#warm.get(plugin);
+    if (known) return known;
+    const warm = Promise.all(this.#seats.map(({ thread }) => this.#warmThread(thread, plugin))).then(() => undefined);
+    this.#warm.set(plugin, warm);
+    warm.catch(() => this.#warm.delete(plugin));
+    return warm;
   }
 
   /**
@@ -104,8 +112,11 @@ export class ComputePool {
     await Promise.all(this.#seats.map(({ thread }) => thread.terminate()));
   }
 
-  #warmThread(thread: ComputeThread, plugin: string): void {
-    thread.postMessage({ kind: 'warm', id: ++this.#lastId, plugin } satisfies ComputeOrder);
+  #warmThread(thread: ComputeThread, plugin: string): Promise<void> {
+    const id = ++this.#lastId;
+    const done = new Promise<void>((resolve, reject) => this.#warming.set(id, { resolve, reject }));
+    thread.postMessage({ kind: 'warm', id, plugin } satisfies ComputeOrder);
+    return done;
   }
 
   #seat(): Seat {
@@ -114,7 +125,8 @@ export class ComputePool {
     thread.on('message', (answer) => this.#answered(seat, answer));
     thread.on('error', (error) => this.#lost(seat, error));
     thread.on('exit', (code) => this.#lost(seat, new Error(`the worker exited with code ${code}`)));
-    for (const plugin of this.#warm) this.#warmThread(thread, plugin);
+    // A replacement that cannot warm up fails its first job, which tells.
+    for (const plugin of this.#warm.keys()) this.#warmThread(thread, plugin).catch(() => undefined);
     return seat;
   }
 
@@ -135,6 +147,11 @@ export class ComputePool {
   }
 
   #answered(seat: Seat, answer: ComputeAnswer): void {
+    const warming = this.#warming.get(answer.id);
+    if (warming) {
+      this.#warming.delete(answer.id);
+      return 'error' in answer ? warming.reject(new ComputeFailed(answer.error)) : warming.resolve();
+    }
     const { job } = seat;
     if (!job || answer.id !== seat.id) return;
     seat.job = undefined;
@@ -146,7 +163,10 @@ export class ComputePool {
   #lost(seat: Seat, cause: Error): void {
     const at = this.#seats.indexOf(seat);
     if (at === -1 || this.#closed) return seat.job?.reject(new ComputeFailed('the pool is closed'));
-    seat.job?.reject(new ComputeFailed(`a compute thread stopped: ${cause.message}`));
+    const lost = new ComputeFailed(`a compute thread stopped: ${cause.message}`);
+    seat.job?.reject(lost);
+    for (const warming of this.#warming.values()) warming.reject(lost);
+    this.#warming.clear();
     this.#seats[at] = this.#seat();
     this.#next();
   }

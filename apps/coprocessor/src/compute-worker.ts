@@ -32,10 +32,17 @@ async function compute(id: number, plugin: string, input: Uint8Array): Promise<v
   }
 }
 
+function warmUp(id: number, plugin: string): void {
+  try {
+    workloadOf(plugin).warmUp('compute');
+    answer({ id, warm: true });
+  } catch (error) {
+    answer({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 port.on('message', (order: ComputeOrder) => {
   if (order.kind === 'abort') running.get(order.id)?.abort();
-  else if (order.kind === 'warm') {
-    workloadOf(order.plugin).warmUp('compute');
-    answer({ id: order.id, warm: true });
-  } else void compute(order.id, order.plugin, order.input);
+  else if (order.kind === 'warm') warmUp(order.id, order.plugin);
+  else void compute(order.id, order.plugin, order.input);
 });

@@ -24,7 +24,7 @@ const RECENT_AUCTIONS = 20;
 const TOPICS = ['auction_opened', 'auction_cleared', 'task_announced'] as const;
 
 /** How an agent stands with its relay. */
-export type AgentState = 'connecting' | 'no cover line' | 'ready' | 'wrong relay';
+export type AgentState = 'connecting' | 'no cover line' | 'warming up' | 'ready' | 'wrong relay';
 
 /** Serves one relay: bids, learns awards, delivers tasks, until aborted. */
 export class RelayAgent {
@@ -35,6 +35,7 @@ export class RelayAgent {
   session: RelaySession | undefined;
   #wake: () => void = () => undefined;
   #viewedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #warm = new Map<string, boolean>();
 
   constructor(
     readonly client: RelayClient,
@@ -95,14 +96,35 @@ export class RelayAgent {
       this.view = await viewRelay(session, this.parts.key.pubkey);
       this.#viewedAtMs = now;
     }
-    this.state = this.view.coprocessor.lines.length > 0 ? 'ready' : 'no cover line';
+    const { avss, coprocessor } = this.view;
+    const wanted = avss.filter((avs) => strategyFor(this.parts.strategy, avs));
+    const warm = wanted.filter(({ plugin }) => this.#isWarm(plugin.id)).length === wanted.length;
+    this.state = coprocessor.lines.length === 0 ? 'no cover line' : warm ? 'ready' : 'warming up';
     return this.view;
+  }
+
+  /** Whether a workload may be bid for: what it needs is loaded, so that its first task is not late. */
+  #isWarm(plugin: string): boolean {
+    if (!this.#warm.has(plugin) && isPluginName(plugin)) {
+      this.#warm.set(plugin, false);
+      this.parts.warmUp(plugin).then(
+        () => {
+          this.#warm.set(plugin, true);
+          this.#wake();
+        },
+        (error: unknown) => {
+          this.#warm.delete(plugin);
+          this.#failed(error);
+        },
+      );
+    }
+    return this.#warm.get(plugin) ?? false;
   }
 
   async #serve(session: RelaySession, avs: AvsInfo, view: RelayView, duties: Duties): Promise<void> {
     const strategy = strategyFor(this.parts.strategy, avs);
     if (!strategy) return;
-    if (isPluginName(avs.plugin.id)) this.parts.warmUp(avs.plugin.id);
+    const warm = this.#isWarm(avs.plugin.id);
     const auctions = await session.client.data(routes.coprocessorAuctions, {
       query: { avs_id: avs.avs_id, limit: RECENT_AUCTIONS },
     });
@@ -115,7 +137,7 @@ export class RelayAgent {
       if (award?.state === 'won') this.#takeOn(auction, avs, award, strategy.tasks_per_second, duties, nowMs);
     }
     const line = chooseLine(lines, strategy.line_ids[session.pubkey], nowMs);
-    if (line) await duties.bidder.update({ avs, strategy, auctions, line });
+    if (line && warm) await duties.bidder.update({ avs, strategy, auctions, line });
   }
 
   #takeOn(

@@ -20,8 +20,8 @@ export interface CoprocessorParts {
   strategy: Strategy;
   store: CoprocessorStore;
   compute: Compute;
-  /** Loads what a workload needs before its first task. */
-  warmUp(plugin: string): void;
+  /** Loads what a workload needs before its first task; rejects when that fails. */
+  warmUp(plugin: string): Promise<void>;
   capacity: Capacity;
   receipts: Pick<ReceiptFiles, 'keep'>;
   clock: Clock;

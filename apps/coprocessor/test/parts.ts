@@ -28,7 +28,7 @@ export async function testParts(): Promise<{
     strategy,
     store: await CoprocessorStore.open(dir),
     compute: async () => ({ result: new Uint8Array([1]), witness: new Uint8Array([2]) }),
-    warmUp: () => undefined,
+    warmUp: () => Promise.resolve(),
     capacity: new Capacity(strategy.capacity),
     receipts: { keep: (receipt: SignedReceipt) => (receipts.push(receipt), 'kept') },
     clock: new ManualClock(),

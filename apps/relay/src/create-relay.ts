@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { refuseBlocksAtOnce } from './builder-compat/refuse-blocks.js';
 import { installBodyParser } from './http/body-parser.js';
 import { sendError } from './http/error.filter.js';
+import { closeUnusedConnections } from './http/unused-connections.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
 import { RelayModule } from './relay.module.js';
 import { RELAY_VERSION } from './relay.version.js';
@@ -38,6 +39,7 @@ export async function createRelay(infrastructure: RelayInfrastructure): Promise<
   const fastify = adapter.getInstance<FastifyInstance>();
   installBodyParser(fastify, deliveryLimit(registry));
   observe(fastify, infrastructure);
+  closeUnusedConnections(fastify);
   refuseBlocksAtOnce(fastify);
   SwaggerModule.setup('docs', app, openApiDocument(RELAY_VERSION) as unknown as OpenAPIObject);
   return app;

@@ -56,6 +56,8 @@ import { Escrow } from './core/escrow.js';
 import { RelaySigner } from './core/relay-signer.js';
 import { AuctionProofsService } from './data/auction-proofs.service.js';
 import { BidTrees } from './data/bid-trees.js';
+import { CoprocessorsController } from './coprocessors/coprocessors.controller.js';
+import { CoprocessorsService } from './coprocessors/coprocessors.service.js';
 import { DataController } from './data/data.controller.js';
 import { DataService } from './data/data.service.js';
 import { DelegationsController } from './delegations/delegations.controller.js';
@@ -127,6 +129,7 @@ const services = [
   ClaimsService,
   CommitmentIntake,
   CommitmentsService,
+  CoprocessorsService,
   DataService,
   DelegationsService,
   DeliveriesService,
@@ -163,6 +166,7 @@ const services = [
     BuilderCompatController,
     ClaimsController,
     CommitmentsController,
+    CoprocessorsController,
     DataController,
     DelegationsController,
     DeliveriesController,

@@ -1,5 +1,6 @@
 import { ErrorAnswer } from '@odf/protocol';
 import { z } from 'zod';
+import { chunksOf, type Cancellation } from './cancellation.js';
 import { RelayError } from './relay-error.js';
 import type { AnyRoute } from './request.js';
 
@@ -16,11 +17,10 @@ export function retryAfterMs(headers: Headers): number | undefined {
  *
  * @throws {RelayError} ANSWER_TOO_LARGE.
  */
-export async function readBytes(response: Response, limit: number): Promise<Buffer> {
-  if (!response.body) return Buffer.alloc(0);
+export async function readBytes(response: Response, limit: number, cancellation: Cancellation): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const part of chunksOf(response, cancellation)) {
     size += part.length;
     if (size > limit) throw new RelayError('ANSWER_TOO_LARGE', `The relay answered more than ${limit} bytes.`);
     parts.push(part);

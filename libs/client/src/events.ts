@@ -1,6 +1,7 @@
 import { routes, type Topic } from '@odf/protocol';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { readBytes, refusalOf } from './answer.js';
+import { Cancellation, chunksOf } from './cancellation.js';
 import type { RelayClient } from './relay-client.js';
 import { RelayError } from './relay-error.js';
 import { pathOf } from './request.js';
@@ -73,34 +74,36 @@ async function* readStream(
   position: Position,
   { signal, idleMs = 60_000 }: EventsOptions,
 ): AsyncGenerator<RelayEvent, void> {
-  const stalled = new AbortController();
-  const idle = setTimeout(() => stalled.abort(), idleMs);
+  const silent = () => new RelayError('TIMED_OUT', `Nothing came on the event stream for ${idleMs} ms.`);
+  const cancellation = new Cancellation(signal, idleMs, silent);
   try {
     const path = pathOf(routes.events, { query: { topics } }, client.url.search);
     const headers = { accept: 'text/event-stream', ...(position.id !== undefined && { 'last-event-id': position.id }) };
-    const response = await client.open(path, { headers, signal: AbortSignal.any([signal, stalled.signal]) });
-    if (!response.ok) throw refusalOf(routes.events, response, await readBytes(response, ERROR_BYTES));
-    yield* parse(response, position, () => idle.refresh());
+    const response = await client.open(path, { headers }, cancellation);
+    if (!response.ok) throw refusalOf(routes.events, response, await readBytes(response, ERROR_BYTES, cancellation));
+    yield* parse(response, position, cancellation);
   } catch (error) {
     if (error instanceof RelayError) throw error;
-    const why = stalled.signal.aborted ? `nothing came for ${idleMs} ms` : (error as Error).message;
+    const why = (error as Error).message;
     throw new RelayError('NETWORK_FAILED', `The event stream broke off: ${why}`, { cause: error });
   } finally {
-    clearTimeout(idle);
-    // Ends the connection also when the caller leaves the loop early.
-    stalled.abort();
+    cancellation.end();
   }
 }
 
-async function* parse(response: Response, position: Position, onBytes: () => void): AsyncGenerator<RelayEvent, void> {
+async function* parse(
+  response: Response,
+  position: Position,
+  cancellation: Cancellation,
+): AsyncGenerator<RelayEvent, void> {
   const ready: EventSourceMessage[] = [];
   const parser = createParser({
     onEvent: (event) => ready.push(event),
     onRetry: (ms) => (position.retryMs = ms),
   });
   const decoder = new TextDecoder();
-  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    onBytes();
+  for await (const bytes of chunksOf(response, cancellation)) {
+    cancellation.refresh();
     parser.feed(decoder.decode(bytes, { stream: true }));
     for (const { id, event, data } of ready.splice(0)) {
       yield { id, topic: event as Topic, data: parseData(data) };

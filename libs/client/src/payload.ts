@@ -1,5 +1,6 @@
 import { routes, sha256, type Hex } from '@odf/protocol';
 import { readBytes, refusalOf } from './answer.js';
+import { Cancellation, chunksOf } from './cancellation.js';
 import { RelayError } from './relay-error.js';
 import type { RelayClient } from './relay-client.js';
 import { pathOf } from './request.js';
@@ -38,27 +39,24 @@ export async function fetchPayload(client: RelayClient, root: Hex, options: Payl
 }
 
 async function fetchRest(client: RelayClient, root: Hex, got: Partial, options: PayloadOptions): Promise<void> {
-  const stalled = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stalled.signal]) : stalled.signal;
-  const timeout = setTimeout(
-    () => stalled.abort(new RelayError('TIMED_OUT', 'The payload stopped coming.')),
-    options.timeoutMs ?? 10_000,
-  );
+  const stalled = () => new RelayError('TIMED_OUT', 'The payload stopped coming.');
+  const cancellation = new Cancellation(options.signal, options.timeoutMs ?? 10_000, stalled);
   try {
     const path = pathOf(routes.getPayload, { params: { ciphertext_root: root } }, client.url.search);
     const headers = {
       accept: 'application/octet-stream',
       ...(got.size > 0 && { range: `bytes=${got.size}-` }),
     };
-    const response = await client.open(path, { headers, signal });
-    if (!response.ok) throw refusalOf(routes.getPayload, response, await readBytes(response, ERROR_BYTES));
+    const response = await client.open(path, { headers }, cancellation);
+    if (!response.ok)
+      throw refusalOf(routes.getPayload, response, await readBytes(response, ERROR_BYTES, cancellation));
     startOf(response, got);
-    await drain(response, got, options.size ?? LARGEST, timeout);
+    await drain(response, got, options.size ?? LARGEST, cancellation);
   } catch (error) {
-    options.signal?.throwIfAborted();
-    throw stalled.signal.aborted ? stalled.signal.reason : brokenOff(error);
+    cancellation.signal.throwIfAborted();
+    throw brokenOff(error);
   } finally {
-    clearTimeout(timeout);
+    cancellation.end();
   }
 }
 
@@ -72,9 +70,9 @@ function startOf(response: Response, got: Partial): void {
   }
 }
 
-async function drain(response: Response, got: Partial, limit: number, timeout: NodeJS.Timeout): Promise<void> {
-  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    timeout.refresh();
+async function drain(response: Response, got: Partial, limit: number, cancellation: Cancellation): Promise<void> {
+  for await (const part of chunksOf(response, cancellation)) {
+    cancellation.refresh();
     got.size += part.length;
     if (got.size > limit) throw new RelayError('ANSWER_TOO_LARGE', `The payload has more than ${limit} bytes.`);
     got.parts.push(part);

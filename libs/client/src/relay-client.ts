@@ -1,5 +1,6 @@
 import { type AnswerOf, type Hex, type Topic } from '@odf/protocol';
 import { readAnswer, readBytes, refusalOf, retryAfterMs } from './answer.js';
+import { Cancellation } from './cancellation.js';
 import { followEvents, type EventsOptions, type RelayEvent } from './events.js';
 import { fetchPayload, type PayloadOptions } from './payload.js';
 import { RelayError } from './relay-error.js';
@@ -40,8 +41,8 @@ export interface RelayClient {
   call<R extends AnyRoute>(route: R, ...options: ArgumentsOf<R>): Promise<RelayAnswer<AnswerOf<R>>>;
   /** Calls a route and returns its data; an answer without data is refused (ANSWER_INVALID). */
   data<R extends AnyRoute>(route: R, ...options: ArgumentsOf<R>): Promise<AnswerOf<R>>;
-  /** The raw response to a GET, whatever its status; for streams and ranges. */
-  open(path: string, init: { headers?: Record<string, string>; signal: AbortSignal }): Promise<Response>;
+  /** The raw response, whatever its status; for streams and ranges. */
+  open(path: string, init: RequestInit, cancellation: Cancellation): Promise<Response>;
   /** A ciphertext by its SHA-256, which is checked; an interrupted download goes on where it broke off. */
   getPayload(root: Hex, options?: PayloadOptions): Promise<Uint8Array>;
   /** The relay's events for ever, reconnecting and resuming until aborted. */
@@ -86,25 +87,27 @@ class HttpRelayClient implements RelayClient {
     const options = (given ?? {}) as LooseOptions;
     const request = bodyOf(route, options);
     const wait = Number((options.query as { wait_ms?: number } | undefined)?.wait_ms ?? 0);
-    const signal = this.#signal(options.timeoutMs ?? this.#timeoutMs + wait, options.signal);
     const accept = options.ssz && route.answer.ssz ? 'application/octet-stream' : 'application/json';
     const path = pathOf(route, options, this.url.search);
-    const headers = { ...this.#headers, accept, ...(request && { 'content-type': request.type }) };
-    return this.#attempt(options.signal, async () => {
-      const response = await this.#send(path, {
-        method: route.method,
-        headers,
-        signal,
-        ...(request && { body: request.content }),
-      });
-      const bytes = await readBytes(response, this.#maxAnswerBytes);
+    const init = {
+      method: route.method,
+      headers: { accept, ...(request && { 'content-type': request.type }) },
+      ...(request && { body: request.content }),
+    };
+    const late = () => new RelayError('TIMED_OUT', `${this.url.origin} did not answer in time.`);
+    const cancellation = new Cancellation(options.signal, options.timeoutMs ?? this.#timeoutMs + wait, late);
+    try {
+      const response = await this.open(path, init, cancellation);
+      const bytes = await this.#read(response, cancellation);
       if (!response.ok) throw refusalOf(route, response, bytes);
       return {
         status: response.status,
         data: readAnswer(route, response, bytes) as AnswerOf<R> | null,
         retryAfterMs: retryAfterMs(response.headers),
       };
-    });
+    } finally {
+      cancellation.end();
+    }
   }
 
   async data<R extends AnyRoute>(route: R, ...options: ArgumentsOf<R>): Promise<AnswerOf<R>> {
@@ -113,10 +116,11 @@ class HttpRelayClient implements RelayClient {
     return data;
   }
 
-  async open(path: string, init: { headers?: Record<string, string>; signal: AbortSignal }): Promise<Response> {
-    return this.#attempt(init.signal, () =>
-      this.#send(path, { headers: { ...this.#headers, ...init.headers }, signal: init.signal }),
-    );
+  async open(path: string, init: RequestInit, cancellation: Cancellation): Promise<Response> {
+    const headers = { ...this.#headers, ...(init.headers as Record<string, string>) };
+    // A relay serves its origin: a redirect would take signed messages to somebody else.
+    const all: RequestInit = { ...init, headers, signal: cancellation.signal, redirect: 'error' };
+    return this.#attempt(cancellation, this.#fetch(`${this.url.origin}${path}`, all));
   }
 
   getPayload(root: Hex, options: PayloadOptions = {}): Promise<Uint8Array> {
@@ -127,30 +131,22 @@ class HttpRelayClient implements RelayClient {
     return followEvents(this, topics, options);
   }
 
-  #send(path: string, init: RequestInit): Promise<Response> {
-    // A relay serves its origin: a redirect would take signed messages to somebody else.
-    return this.#fetch(`${this.url.origin}${path}`, { ...init, redirect: 'error' });
+  #read(response: Response, cancellation: Cancellation): Promise<Buffer> {
+    return this.#attempt(cancellation, readBytes(response, this.#maxAnswerBytes, cancellation));
   }
 
-  #signal(timeoutMs: number, outer?: AbortSignal): AbortSignal {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    return outer ? AbortSignal.any([outer, timeout]) : timeout;
-  }
-
-  async #attempt<T>(outer: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
+  async #attempt<T>(cancellation: Cancellation, work: Promise<T>): Promise<T> {
     try {
-      return await task();
+      return await cancellation.race(work);
     } catch (cause) {
-      outer?.throwIfAborted();
-      if (cause instanceof RelayError) throw cause;
-      throw transportError(this.url.origin, cause);
+      cancellation.signal.throwIfAborted();
+      throw cause instanceof RelayError ? cause : transportError(this.url.origin, cause);
     }
   }
 }
 
 function transportError(origin: string, cause: unknown): RelayError {
-  const { name, message, cause: inner } = cause as Error & { cause?: Error & { code?: string } };
-  if (name === 'TimeoutError') return new RelayError('TIMED_OUT', `${origin} did not answer in time.`, { cause });
+  const { message, cause: inner } = cause as Error & { cause?: Error & { code?: string } };
   const why = inner?.code ?? inner?.message ?? message;
   return new RelayError('NETWORK_FAILED', `${origin} cannot be reached: ${why}`, { cause });
 }

@@ -142,12 +142,13 @@ export class AuctionsRepository {
     return rows.map(record);
   }
 
-  /** The newest auction of an AVS in term mode. */
-  async latestTerm(avsId: Hex): Promise<AuctionRecord | null> {
-    const [row]: Row[] = await this.database.query(
-      `select ${COLUMNS} from auctions where avs_id = $1 and mode = 'term' order by id desc limit 1`,
-      [toBytea(avsId)],
-    );
+  /** The newest auction of an AVS: of that task in task mode, of all terms without one. */
+  async latest(avsId: Hex, taskId: Hex | null, runner: QueryRunnerLike = this.database): Promise<AuctionRecord | null> {
+    const [row] = (await runner.query(
+      `select ${COLUMNS} from auctions where avs_id = $1 and ${taskId ? 'task_id = $2' : 'task_id is null'}
+       order by id desc limit 1`,
+      [toBytea(avsId), ...(taskId ? [toBytea(taskId)] : [])],
+    )) as Row[];
     return row ? record(row) : null;
   }
 

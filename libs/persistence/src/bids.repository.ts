@@ -14,7 +14,7 @@ export interface BidRecord extends ReceiptPlace {
   atMs: number;
 }
 
-/** The highest nonce of a coprocessor at an AVS, and its standing bid if it has one. */
+/** The highest nonce of a coprocessor at an AVS, and its newest standing bid if it ever had one; without steps it is cancelled. */
 export interface BidNonceRecord {
   coprocessor: Hex;
   avsId: Hex;
@@ -122,7 +122,7 @@ export class BidsRepository {
     );
   }
 
-  /** The standing bids of an AVS. */
+  /** The newest standing bids of an AVS, cancelled ones included. */
   async standingBids(runner: QueryRunnerLike, avsId: Hex): Promise<BidNonceRecord[]> {
     const rows = (await runner.query(
       `select ${NONCE_COLUMNS} from bid_nonces where avs_id = $1 and standing_bid is not null order by coprocessor`,

@@ -7,10 +7,14 @@ import {
   KeyDelegation,
   Outcome,
   ProofOfPossession,
+  SignedValidatorRegistrationV1,
   TrustPolicy,
+  ValidatorRegistrationV1,
+  builderDomain,
   keyRoot,
   sha256,
   signingRoot,
+  signingRootOf,
   typedDigest,
   zeroHex,
   type Container,
@@ -46,12 +50,7 @@ export function testPolicy(members: Partial<TrustPolicy> = {}): TrustPolicy {
 }
 
 /** Signs a message in the domain of its container. */
-export function signedBy<M>(
-  key: BlsKey,
-  container: Container<M>,
-  message: M,
-  context: SigningContext,
-): Signed<M> {
+export function signedBy<M>(key: BlsKey, container: Container<M>, message: M, context: SigningContext): Signed<M> {
   return { message, signature: key.sign(signingRoot(container, message, context)) };
 }
 
@@ -174,4 +173,15 @@ export function testOutcome(
     ...members,
   };
   return signedBy(validator.key, Outcome, message, context);
+}
+
+/** A builder's registration on mainnet, as JSON and as SSZ; Unix seconds. */
+export function testRegistration(validator: Pick<TestValidator, 'key' | 'pubkey'>, timestamp: bigint) {
+  const message = { fee_recipient: zeroHex(20), gas_limit: 30_000_000n, timestamp, pubkey: validator.pubkey };
+  const root = signingRootOf(ValidatorRegistrationV1.root(message), builderDomain('0x00000000'));
+  const signed = { message, signature: validator.key.sign(root) };
+  return {
+    json: SignedValidatorRegistrationV1.toJson(signed) as Record<string, unknown>,
+    ssz: SignedValidatorRegistrationV1.serialize(signed),
+  };
 }

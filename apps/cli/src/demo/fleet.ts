@@ -17,8 +17,8 @@ const COVER_WEI = (SLASHABLE_WEI * BigInt(COVER_BPS)) / 10_000n;
 /** Test cover of each coprocessor. */
 export const LINE_WEI = 10_000n * ETHER;
 
-/** Windows of the demo's AVSs, milliseconds. */
-export const windows = { bidding: 3_000, term: 45_000, deliver: 8_000, commit: 10_000 } as const;
+/** Windows of the demo's AVSs, milliseconds: wide enough for a dozen processes on two busy cores; a term costs no more when it is fast. */
+export const windows = { bidding: 3_000, term: 60_000, deliver: 20_000, commit: 20_000 } as const;
 
 /** One of the demo's two AVSs. */
 export interface DemoAvs {

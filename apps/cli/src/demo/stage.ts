@@ -3,7 +3,7 @@ import { createRelayClient, type RelayClient } from '@odf/client';
 import { AvsService } from './avs-service.js';
 import { Children } from './children.js';
 import { FleetStarter, operatorsOf, type Served } from './fleet-start.js';
-import { demoCoprocessors, demoValidators, echo, kzgDa, type DemoCoprocessor, type DemoValidator } from './fleet.js';
+import { demoCoprocessors, demoValidators, kzgDa, type DemoCoprocessor, type DemoValidator } from './fleet.js';
 import { Market } from './market.js';
 import type { Progress } from './progress.js';
 import { ResultChecker } from './result-checker.js';
@@ -94,7 +94,7 @@ async function inOrder<T>(items: readonly T[], start: (item: T, index: number) =
 
 async function enrolled(sidecars: readonly Served[]): Promise<void> {
   for (const { name, url } of sidecars) {
-    for (let waited = 0; !isEnrolled(await sidecarStatus(url), [kzgDa.avs_id, echo.avs_id]); waited += LOOK_MS) {
+    for (let waited = 0; !isEnrolled(await sidecarStatus(url), [kzgDa.avs_id]); waited += LOOK_MS) {
       if (waited >= ENROLL_WAIT_MS)
         throw new Error(`${name} is not enrolled after ${ENROLL_WAIT_MS / 1000} s; see ${url}/status`);
       await delay(LOOK_MS);

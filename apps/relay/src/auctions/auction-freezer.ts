@@ -63,7 +63,8 @@ export class AuctionFreezer {
       await this.events.wake();
     }
     if (closed.now === 'void') {
-      await this.opener.open(planNextRound(closed.auction, config.windows_ms, this.clock.nowMs()));
+      const { auction } = closed;
+      await this.opener.open(planNextRound(auction, config.windows_ms, this.clock.nowMs()), auction);
     }
   }
 

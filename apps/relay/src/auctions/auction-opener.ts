@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LiveStore } from '@odf/live-store';
-import { AuctionsRepository, BidsRepository, inTransaction, type NewAuction } from '@odf/persistence';
+import { isExpired } from '@odf/market';
+import {
+  AuctionsRepository,
+  BidsRepository,
+  inTransaction,
+  type AuctionRecord,
+  type NewAuction,
+} from '@odf/persistence';
 import { SignedBid } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
@@ -29,16 +36,22 @@ export class AuctionOpener {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Opens a planned auction; does nothing if another instance already has. */
-  async open(plan: Omit<NewAuction, 'parameters'>): Promise<void> {
+  /**
+   * Opens an auction that was planned to come after this one; does nothing if another has come since.
+   *
+   * Plans of two instances name other times and so other ids: only the order under the lock tells that both mean the same auction.
+   */
+  async open(plan: Omit<NewAuction, 'parameters'>, after: AuctionRecord | null): Promise<void> {
     const { config } = this.registry.get(plan.avsId);
     const parameters = storeParameters(parametersOf(config, CHECKED_ASSURANCE));
     const opened = await inTransaction(this.database, async (runner) => {
       await this.bids.lockOpening(runner, plan.avsId);
+      const latest = await this.auctions.latest(plan.avsId, plan.taskId, runner);
+      if (latest?.auctionId !== after?.auctionId) return false;
       if (!(await this.auctions.insert(runner, { ...plan, parameters }))) return false;
       const nowMs = this.clock.nowMs();
       const standing = (await this.bids.standingBids(runner, plan.avsId)).flatMap(({ coprocessor, standing: bid }) =>
-        bid && SignedBid.deserialize(bid.bid).message.valid_until * 1000n > BigInt(nowMs) ? [{ coprocessor, bid }] : [],
+        bid && stands(SignedBid.deserialize(bid.bid), nowMs) ? [{ coprocessor, bid }] : [],
       );
       const receipts = standing.map(({ coprocessor, bid }, index) =>
         receiptOf(plan.auctionId, bid.bidRoot, coprocessor, index + 1, nowMs),
@@ -64,4 +77,9 @@ export class AuctionOpener {
     this.metrics.auctions.inc({ avs: config.name, state: 'open' });
     await this.events.wake();
   }
+}
+
+/** Whether a standing bid is still one: not cancelled, not over. */
+function stands({ message }: SignedBid, nowMs: number): boolean {
+  return message.steps.length > 0 && !isExpired(message, BigInt(nowMs));
 }

@@ -62,7 +62,16 @@ export class AuctionsScheduler {
   /** Does all that is due, and returns in how many ms something is due next. */
   async pass(): Promise<number> {
     const waits = [AT_MOST_MS];
-    for (const avs of this.registry.all()) waits.push(await this.#advance(avs));
+    const failures: unknown[] = [];
+    for (const avs of this.registry.all()) {
+      try {
+        waits.push(await this.#advance(avs));
+      } catch (error) {
+        // What is broken in one AVS must not keep the others waiting.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
     return Math.min(...waits);
   }
 
@@ -87,20 +96,17 @@ export class AuctionsScheduler {
   async #open({ config }: ServedAvs): Promise<void> {
     const nowMs = this.clock.nowMs();
     if (config.mode === 'term') {
-      const plan = planTermAuction(
-        config.avs_id,
-        config.windows_ms,
-        await this.auctions.latestTerm(config.avs_id),
-        nowMs,
-      );
-      if (plan) await this.opener.open(plan);
+      const newest = await this.auctions.latest(config.avs_id, null);
+      const plan = planTermAuction(config.avs_id, config.windows_ms, newest, nowMs);
+      if (plan) await this.opener.open(plan, newest);
       return;
     }
     const live = new Set((await this.auctions.inStates(config.avs_id, LIVE)).map(({ taskId }) => taskId));
-    const waiting = await this.taskRows.unsettled(config.avs_id, MAX_TASKS);
-    for (const task of waiting) {
+    for (const task of await this.taskRows.unsettled(config.avs_id, MAX_TASKS)) {
       if (task.state !== 'waiting' || live.has(task.taskId)) continue;
-      await this.opener.open(planTaskAuction(task, config.windows_ms, nowMs));
+      const newest = await this.auctions.latest(config.avs_id, task.taskId);
+      if (newest && LIVE.includes(newest.state)) continue;
+      await this.opener.open(planTaskAuction(task, config.windows_ms, nowMs), newest);
     }
   }
 

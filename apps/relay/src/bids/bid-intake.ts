@@ -18,7 +18,7 @@ import { GroupCommit, type GroupAnswer } from '../core/group-commit.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
-import { isCancellation, isStanding, MAX_BIDS_PER_AUCTION, MAX_REPLACEMENTS } from './bids.rules.js';
+import { isStanding, MAX_BIDS_PER_AUCTION, MAX_REPLACEMENTS } from './bids.rules.js';
 
 /** A bid that passed every check that needs no transaction. */
 export interface CheckedBid {
@@ -143,8 +143,7 @@ class IntakeTransaction {
     const { message } = bid;
     if (message.nonce > nonce.nonce) return undefined;
     const inBatch = this.#drafts.findIndex(
-      ({ receipt }) =>
-        receipt.subject_root === root && (receipt.auction_id === message.auction_id || receipt.seq === 0n),
+      ({ receipt }) => receipt.subject_root === root && receipt.auction_id === message.auction_id,
     );
     if (inBatch >= 0) return inBatch;
     if (isStanding(message)) {
@@ -173,9 +172,9 @@ class IntakeTransaction {
     for (const auction of open) this.#draftIn(auction, item);
     this.#advance(nonce, item);
     const receipt = receiptOf(ZERO_ID, item.root, message.coprocessor, 0, this.nowMs);
-    nonce.standing = isCancellation(message)
-      ? null
-      : { bid: SignedBid.serialize(item.bid), bidRoot: item.root, atMs: this.nowMs, batchId: '', batchIndex: 0 };
+    // A cancellation stays in its place, so that its repeat gets the same receipt.
+    const signed = SignedBid.serialize(item.bid);
+    nonce.standing = { bid: signed, bidRoot: item.root, atMs: this.nowMs, batchId: '', batchIndex: 0 };
     return this.#drafts.push({ receipt, nonce }) - 1;
   }
 

@@ -1,5 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { routes, type SignedBid, type SignedReceipt } from '@odf/protocol';
+import { receiptJson } from '../core/receipt-json.js';
+import { WireAnswer } from '../http/answer.interceptor.js';
 import { allOrRefusal, eachGood } from '../http/batch.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { Input, type InputOf } from '../http/input.decorator.js';
@@ -10,12 +12,13 @@ export class BidsController {
   constructor(private readonly bids: BidsService) {}
 
   @Endpoint(routes.placeBid)
-  async place(@Input() { body, items }: InputOf<typeof routes.placeBid>): Promise<SignedReceipt | SignedReceipt[]> {
+  async place(@Input() { body, items }: InputOf<typeof routes.placeBid>): Promise<WireAnswer> {
     if (Array.isArray(body)) {
-      return allOrRefusal(await eachGood<SignedBid, SignedReceipt>(items, (bids) => this.bids.placeAll(bids)));
+      const place = (bids: SignedBid[]) => this.bids.placeAll(bids);
+      return new WireAnswer(allOrRefusal(await eachGood<SignedBid, SignedReceipt>(items, place)).map(receiptJson));
     }
     const [item] = items;
     if ('refused' in item!) throw item.refused;
-    return this.bids.place(item!.value as SignedBid);
+    return new WireAnswer(receiptJson(await this.bids.place(item!.value as SignedBid)));
   }
 }

@@ -9,7 +9,7 @@ import { lineServes } from '../core/cover-line.js';
 import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
-import { BidIntake } from './bid-intake.js';
+import { BidIntake, type CheckedBid } from './bid-intake.js';
 import { assertBidder, assertBidShape, isCancellation } from './bids.rules.js';
 
 /** Takes bids: checks what needs no transaction, then makes them durable. */
@@ -27,9 +27,13 @@ export class BidsService {
 
   /** Places bids in their order; each gets its receipt or its own refusal. */
   async placeAll(bids: readonly SignedBid[]): Promise<BatchAnswers<SignedReceipt>> {
+    // A check may take longer than that of the bid behind it, so all are done before the first bid is placed.
+    const checks = await Promise.allSettled(bids.map((bid) => this.#check(bid)));
     return Promise.all(
-      bids.map((bid) =>
-        this.place(bid).catch((error: unknown) => {
+      checks.map((check) =>
+        this.#counted(
+          check.status === 'fulfilled' ? this.intake.place(check.value) : Promise.reject(check.reason),
+        ).catch((error: unknown) => {
           if (error instanceof OdfError) return error;
           throw error;
         }),
@@ -42,9 +46,13 @@ export class BidsService {
    *
    * @throws {OdfError} SIGNATURE_INVALID, AVS_UNKNOWN, BID_…, AUCTION_UNKNOWN.
    */
-  async place(bid: SignedBid): Promise<SignedReceipt> {
+  place(bid: SignedBid): Promise<SignedReceipt> {
+    return this.#counted(this.#check(bid).then((checked) => this.intake.place(checked)));
+  }
+
+  async #counted(placing: Promise<SignedReceipt>): Promise<SignedReceipt> {
     try {
-      const receipt = await this.#place(bid);
+      const receipt = await placing;
       this.metrics.bids.inc({ result: 'accepted' });
       return receipt;
     } catch (error) {
@@ -53,11 +61,11 @@ export class BidsService {
     }
   }
 
-  async #place(bid: SignedBid): Promise<SignedReceipt> {
+  async #check(bid: SignedBid): Promise<CheckedBid> {
     const { message, signature } = bid;
     const { config } = this.registry.get(message.avs_id);
     const root = Bid.root(message);
-    const signingRoot = this.signer.signingRoot(Bid, message);
+    const signingRoot = this.signer.signingRootOf('Bid', root);
     if (!(await this.verifier.verify({ pubkey: message.coprocessor, signingRoot, signature }))) {
       throw new OdfError('SIGNATURE_INVALID');
     }
@@ -70,6 +78,6 @@ export class BidsService {
       const use = { coprocessor: message.coprocessor, owner: registered.owner, avs: config.avs };
       if (!lineServes(line, { ...use, fromMs: nowMs, untilMs: nowMs })) throw new OdfError('BID_LINE_INVALID');
     }
-    return this.intake.place({ bid, root });
+    return { bid, root };
   }
 }

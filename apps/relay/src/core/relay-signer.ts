@@ -1,6 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { BlsKey } from '@odf/bls';
-import { keyRoot, signingRoot, type Container, type Hex, type Signed, type SigningContext } from '@odf/protocol';
+import {
+  domainOf,
+  keyRoot,
+  signingRoot,
+  signingRootOf,
+  type Container,
+  type Hex,
+  type Signed,
+  type SignedMessageName,
+  type SigningContext,
+} from '@odf/protocol';
 
 /** The relay's key and the domain that its signatures and those of its clients are bound to. */
 @Injectable()
@@ -24,5 +34,10 @@ export class RelaySigner {
   /** What a client signs of a message to this relay. */
   signingRoot<M>(container: Container<M>, message: M): Hex {
     return signingRoot(container, message, this.context);
+  }
+
+  /** The same of a message whose root is known already. */
+  signingRootOf(name: SignedMessageName, root: Hex): Hex {
+    return signingRootOf(root, domainOf(name, this.context));
   }
 }

@@ -16,6 +16,11 @@ export class Answer<A> {
   ) {}
 }
 
+/** An answer that is in its wire form already: busy routes write theirs without the schema, which checks every digit. */
+export class WireAnswer {
+  constructor(readonly json: unknown) {}
+}
+
 /** Writes what a handler returns: envelope, bare array, SSZ or nothing, as the route says; null is 204. */
 @Injectable()
 export class AnswerInterceptor implements NestInterceptor {
@@ -46,8 +51,8 @@ function write(route: Route, answer: unknown, reply: FastifyReply, bytes: boolea
   if (bytes && ssz) return octets(reply, ssz.serialize(answer as never));
   if (bytes && answer instanceof Uint8Array) return octets(reply, answer);
   void reply.header('content-type', 'application/json; charset=utf-8');
-  const encoded = z.encode(schema, answer);
-  return kind === 'list' || Array.isArray(answer) ? encoded : { version: 'odf/1', data: encoded };
+  const encoded = answer instanceof WireAnswer ? answer.json : z.encode(schema, answer);
+  return kind === 'list' || Array.isArray(encoded) ? encoded : { version: 'odf/1', data: encoded };
 }
 
 function octets(reply: FastifyReply, bytes: Uint8Array): Buffer {

@@ -52,9 +52,9 @@ export class ReceiptsService {
 
   /** The signed receipts at these places. */
   async signedReceipts(items: readonly { receipt: Receipt; place: ReceiptPlace }[]): Promise<SignedReceipt[]> {
-    await this.#load(items.map(({ place }) => place.batchId));
+    const batches = await this.#load(items.map(({ place }) => place.batchId));
     return items.map(({ receipt, place }) => {
-      const { tree, signed } = this.#batches.get(place.batchId)!;
+      const { tree, signed } = batches.get(place.batchId)!;
       return { receipt, ...tree.branch(place.batchIndex), batch: signed };
     });
   }
@@ -65,13 +65,21 @@ export class ReceiptsService {
     return signed!;
   }
 
-  async #load(ids: readonly string[]): Promise<void> {
-    const missing = [...new Set(ids)].filter((id) => !this.#batches.has(id));
-    if (missing.length === 0) return;
+  /** These batches; what others load meanwhile may push them out of the cache, so that they are held here. */
+  async #load(ids: readonly string[]): Promise<Map<string, OpenBatch>> {
+    const batches = new Map<string, OpenBatch>();
+    for (const id of ids) {
+      const known = this.#batches.get(id);
+      if (known) batches.set(id, known);
+    }
+    const missing = [...new Set(ids)].filter((id) => !batches.has(id));
+    if (missing.length === 0) return batches;
     for (const [id, { leafRoots, signature }] of await this.receipts.findBatches(missing)) {
       const tree = new ListTree(leafRoots, RECEIPTS_DEPTH);
-      const message = { receipts_root: tree.root, count: tree.length };
-      this.#batches.set(id, { tree, signed: { message, signature } });
+      const batch = { tree, signed: { message: { receipts_root: tree.root, count: tree.length }, signature } };
+      this.#batches.set(id, batch);
+      batches.set(id, batch);
     }
+    return batches;
   }
 }

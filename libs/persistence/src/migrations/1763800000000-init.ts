@@ -81,6 +81,7 @@ export class Init1763800000000 implements MigrationInterface {
     )`,
     `create index auctions_live on auctions (avs_id, state) where state not in ('finished', 'void')`,
     `create index auctions_by_avs on auctions (avs_id, id)`,
+    `create index auctions_by_task on auctions (task_id, id) where task_id is not null`,
     `create table bids (
       auction_id bytea not null,
       seq integer not null,

@@ -1,0 +1,177 @@
+import { SignedReceipt, type Hex } from '@odf/protocol';
+import { testPolicy } from '@odf/testing';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { avsEntry } from '../support/avs.js';
+import { Market } from '../support/market.js';
+import { startRelay, type RelayProcess } from '../support/relay-process.js';
+
+jest.setTimeout(180_000);
+
+const CLI = resolve(import.meta.dirname, '../../dist/apps/cli/src/main.js');
+const ETHER = 10n ** 18n;
+const windows = { bidding: 6_000, term: 600_000, deliver: 60_000, commit: 120_000 };
+const bytes = (length: number, byte: string) => `0x${byte.repeat(length)}`;
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `odf audit` as somebody would at a shell. */
+function odfAudit(...args: string[]): Promise<Run> {
+  return new Promise((settle) => {
+    execFile(process.execPath, [CLI, 'audit', ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      settle({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+type Tree = { [member: string]: Tree | string };
+const split = (path: string): string[] => path.split(/[.[\]]+/).filter((key) => key !== '');
+const at = (tree: Tree, path: string): Tree | string =>
+  split(path).reduce<Tree | string>((node, key) => (node as Tree)[key]!, tree);
+const put = (tree: Tree, path: string, value: string): void => {
+  const keys = split(path);
+  (at(tree, keys.slice(0, -1).join('.')) as Tree)[keys.at(-1)!] = value;
+};
+
+describe('odf audit', () => {
+  let folder: string;
+  let relay: RelayProcess;
+  let auctionId: Hex;
+  let bundleFile: string;
+  let bundle: Tree;
+  const receipts: SignedReceipt[] = [];
+  let standing: SignedReceipt;
+
+  const file = async (name: string, content: unknown): Promise<string> => {
+    await writeFile(join(folder, name), JSON.stringify(content));
+    return join(folder, name);
+  };
+  const receiptFile = (name: string, receipt: SignedReceipt) => file(name, z.encode(SignedReceipt, receipt));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'odf-audit-'));
+    relay = await startRelay({ avs: [avsEntry('da', 1, { windows_ms: windows, cap_bps: 5_000 })] });
+    const market = await Market.of(relay);
+    const policy = testPolicy();
+    await market.enrol('da', 5, { policy });
+    const [replacer, quitter, stander] = await Promise.all(
+      [0, 1, 2].map((number) => market.coprocessor(number, ETHER)),
+    );
+    const { auction_id } = await market.openAuction('da', 3_000);
+    auctionId = auction_id;
+    const steps = (fee_share_bps: number, units: number) => ({ auction_id, steps: [{ fee_share_bps, units }] });
+    receipts.push(await market.bid(replacer!, 'da', steps(1_500, 4)));
+    receipts.push(await market.bid(quitter!, 'da', steps(100, 5)));
+    receipts.push(await market.bid(replacer!, 'da', steps(1_000, 3)));
+    receipts.push(await market.bid(quitter!, 'da', { auction_id, steps: [] }));
+    standing = await market.bid(stander!, 'da', { steps: [{ fee_share_bps: 1_200, units: 5 }] });
+    await market.cleared('da', auctionId);
+    bundleFile = join(folder, 'bundle.json');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('finds an honest auction valid, says what it checked and saves it', async () => {
+    const { code, stdout } = await odfAudit('latest', '--relay', relay.url, '--save', bundleFile);
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'valid']);
+    expect(stdout).toContain(`auction     ${auctionId}`);
+    expect(stdout).toMatch(/bids {8}5:.*\n {2}members {5}5 in 1 /);
+    bundle = JSON.parse(await readFile(bundleFile, 'utf8')) as Tree;
+  });
+
+  it('says the same offline, of the id, and as JSON', async () => {
+    const runs = [
+      await odfAudit('--file', bundleFile, '--json'),
+      await odfAudit(auctionId, '--relay', relay.url, '--json'),
+    ];
+    for (const { code, stdout } of runs) {
+      expect(code).toBe(0);
+      const awards = (bundle['awards'] as unknown as unknown[]).length;
+      expect(awards).toBeGreaterThan(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        valid: true,
+        auction_id: auctionId,
+        findings: [],
+        checked: { bids: 5, members: 5, awards, signatures: 5 + 2 + awards },
+      });
+    }
+  });
+
+  const changes: [what: string, path: string, value: string, code: string, at: string][] = [
+    ['bid', 'transcript.bids[0].bid.message.steps[0].units', '5', 'BID_SIGNATURE_INVALID', 'bids[0].bid.signature'],
+    ['price', 'transcript.allocation[0].price_bps', '1', 'PRICE_DIFFERS', 'allocation[0].price_bps'],
+    ['seed', 'transcript.seed', bytes(32, '11'), 'SEED_WRONG', 'seed'],
+    ['count', 'transcript.classes[0].count', '6', 'MEMBER_COUNT_WRONG', 'classes[0].count'],
+    ['signature', 'frozen.signature', bytes(96, '22'), 'FROZEN_DIFFERS', 'frozen.signature'],
+    ['award root', 'transcript.awards[0].award_root', bytes(32, '33'), 'AWARD_DIFFERS', 'awards[0].award_root'],
+  ];
+
+  it.each(changes)('names a changed %s', async (_, path, value, code, where) => {
+    const changed = structuredClone(bundle);
+    expect(at(changed, `published.${path}`)).not.toBe(value);
+    put(changed, `published.${path}`, value);
+    const run = await odfAudit('--file', await file('changed.json', changed));
+    expect([run.code, run.stdout.split('\n')[0]]).toEqual([1, `contradiction: ${code} at ${where}`]);
+  });
+
+  it.each([
+    ['member', 'members[0].operator', bytes(20, '44'), 'MEMBERS_ROOT_WRONG at members_root'],
+    ['signed award', 'awards[0].signature', bytes(96, '55'), 'SIGNATURE_INVALID at signed_awards[0].signature'],
+    ['question', 'auction_id', bytes(32, '66'), 'AUCTION_ID_WRONG at auction.auction_id'],
+  ])('names a changed %s', async (_, path, value, first) => {
+    const changed = structuredClone(bundle);
+    put(changed, path, value);
+    const run = await odfAudit('--file', await file('changed.json', changed));
+    expect([run.code, run.stdout.split('\n')[0]]).toEqual([1, `contradiction: ${first}`]);
+    expect(run.stdout).toMatch(/\n {2}expected {4}\S/);
+  });
+
+  it('proves that receipted bids were in, the replaced and the cancelled one too', async () => {
+    const paths = await Promise.all(receipts.map((receipt, index) => receiptFile(`receipt-${index}.json`, receipt)));
+    const runs = await Promise.all(paths.map((path) => odfAudit('--receipt', path, '--relay', relay.url, '--json')));
+    runs.forEach(({ code, stdout }, index) => {
+      expect([code, JSON.parse(stdout)]).toMatchObject([0, { valid: true, seq: String(index + 1) }]);
+    });
+    expect((await odfAudit('--receipt', paths[0]!, '--file', bundleFile)).code).toBe(0);
+  });
+
+  it('writes the contradiction down when the frozen bids are others', async () => {
+    const changed = structuredClone(bundle);
+    const bids = at(changed, 'published.transcript.bids') as unknown as Tree[];
+    bids.splice(2, 1);
+    const path = await receiptFile('receipt.json', receipts[2]!);
+    const run = await odfAudit('--receipt', path, '--file', await file('short.json', changed), '--out', folder);
+    expect([run.code, run.stdout.split('\n')[0]]).toEqual([1, 'contradiction: FROZEN_DIFFERS']);
+    const [name] = (await readdir(folder)).filter((one) => one.startsWith('contradiction-'));
+    const evidence = JSON.parse(await readFile(join(folder, name!), 'utf8')) as Tree;
+    expect(evidence).toMatchObject({
+      code: 'FROZEN_DIFFERS',
+      receipt: JSON.parse(await readFile(path, 'utf8')) as Tree,
+      published: { frozen: at(bundle, 'published.frozen') },
+    });
+  });
+
+  it('says 2 for what it cannot check', async () => {
+    const foreign = { ...receipts[0]!, receipt: { ...receipts[0]!.receipt, at_ms: 1n } };
+    const cases: [args: string[], why: RegExp][] = [
+      [[auctionId], /name a relay/],
+      [['latest', '--relay', 'http://127.0.0.1:1'], /cannot be reached/],
+      [['nonsense', '--relay', relay.url], /is no auction/],
+      [[bytes(32, '77'), '--relay', relay.url], /no such auction/],
+      [['--file', await file('nonsense.json', {})], /is not an audit bundle/],
+      [['--receipt', await receiptFile('standing.json', standing), '--relay', relay.url], /standing bid's own receipt/],
+      [['--receipt', await receiptFile('foreign.json', foreign), '--relay', relay.url], /does not hold/],
+      [['--nonsense'], /unknown option/],
+    ];
+    const runs = await Promise.all(cases.map(([args]) => odfAudit(...args)));
+    runs.forEach(({ code, stderr }, index) => {
+      expect([code, stderr]).toEqual([2, expect.stringMatching(cases[index]![1])]);
+    });
+  });
+});

@@ -11,11 +11,13 @@ import { latencyText, line, progress, quantile, reach } from './support/report.j
 
 /** A relay takes 21 of a coprocessor for one auction. */
 const BIDS_EACH = 20;
+/** More than are ever under way at once, so that no bid overtakes an earlier one of its coprocessor. */
+const LEAST_BIDDERS = 512;
 const ARRAY = 64;
 const MOST_BIDS = 40_000;
 const LOAD = 0.7;
 const WARM_UP_SHARE = 0.1;
-const LONGEST_PHASE_S = 6;
+const LONGEST_PHASE_S = 5;
 const RAW_SECONDS = 2;
 const RAW_SAMPLE = 1_024;
 const REGISTERED_AT_ONCE = 32;
@@ -105,7 +107,7 @@ function signBids(
 }
 
 function rawRate(relay: BenchRelay, bids: readonly SignedBid[]): Rate {
-  const claims = bids.slice(0, RAW_SAMPLE).map(({ message, signature }): Claim => ({
+  const claims = bids.map(({ message, signature }): Claim => ({
     pubkey: message.coprocessor,
     signingRoot: signingRoot(Bid, message, relay.context),
     signature,
@@ -124,6 +126,7 @@ interface Measured {
   full: Outcome;
   loaded: Outcome;
   cost: Cost;
+  transactions: number;
 }
 
 /** One way of sending: the most that is taken, and latency at 70 % of it. */
@@ -131,26 +134,33 @@ async function measure(relay: BenchRelay, mode: Mode, bids: readonly SignedBid[]
   const poster = new Poster(relay.client.url.origin, routes.placeBid.path);
   const shots = mode.shots(bids);
   const warm = await saturate(poster, shots.splice(0, Math.ceil(shots.length * WARM_UP_SHARE)), mode.inFlight, phase);
+  const committed = await relay.metric('odf_bids_batch_size_count');
   const before = costNow(relay);
   const full = await saturate(poster, shots, mode.inFlight, phase);
   const cost = costBetween(before, costNow(relay));
+  const transactions = (await relay.metric('odf_bids_batch_size_count')) - committed;
   const loaded = await openLoop(poster, shots, LOAD * full.rate, phase);
   poster.close();
   for (const { refused, reason } of [warm, full, loaded]) {
     if (refused > 0) throw new Error(`${refused} requests were refused: ${reason}`);
   }
-  return { accepted: warm.accepted + full.accepted + loaded.accepted, full, loaded, cost };
+  return { accepted: warm.accepted + full.accepted + loaded.accepted, full, loaded, cost, transactions };
 }
 
-function show(mode: Mode, { full, loaded, cost }: Measured, raw: Rate): void {
+function show(mode: Mode, { full, loaded, cost, transactions }: Measured, raw: Rate): void {
   const ratio = full.rate / raw.perSecond;
   const p99 = quantile(loaded.latencies, 0.99);
-  const cpu = (name: keyof Cost): string => `${name} ${((1000 * cost[name]) / full.accepted).toFixed(2)}`;
+  const cpuMs = (name: keyof Cost): number => (1000 * cost[name]) / full.accepted;
+  const cpu = (name: keyof Cost): string => `${name} ${cpuMs(name).toFixed(2)}`;
   line(mode.name, `${mode.inFlight} requests at once, ${full.seconds.toFixed(1)} s`);
-  line('  accepted durably', `${full.rate.toFixed(0)} bids/s`);
+  line(
+    '  accepted durably',
+    `${full.rate.toFixed(0)} bids/s, ${(full.accepted / transactions).toFixed(1)} a transaction`,
+  );
   line('  raw batched blst around it', `${raw.perSecond.toFixed(0)} signatures/s, ${raw.cpuMs.toFixed(2)} ms CPU each`);
   line('  accepted / raw', reach(ratio >= 0.6, `${ratio.toFixed(2)}, reach ≥ 0.6`));
   line('  CPU ms a bid', `${cpu('relay')}, ${cpu('postgres')}, ${cpu('driver')}`);
+  line('  CPU of raw / of relay and Postgres', (raw.cpuMs / (cpuMs('relay') + cpuMs('postgres'))).toFixed(2));
   line(`  open loop at 70 %, ${loaded.rate.toFixed(0)} bids/s`, reach(p99 < 250, latencyText(loaded.latencies)));
 }
 
@@ -167,18 +177,19 @@ async function bench(relay: BenchRelay, chosen: readonly Mode[]): Promise<void> 
   const [first] = await register(relay, 1);
   const estimate = rawRate(relay, signBids(relay, Array<Bidder>(64).fill(first!), auction));
   const { wanted, phase } = plan(estimate, chosen.length);
-  const count = Math.ceil(wanted / BIDS_EACH);
+  const count = Math.max(LEAST_BIDDERS, Math.ceil(wanted / BIDS_EACH));
   progress(`registering ${count} coprocessors and signing ${count * BIDS_EACH} bids`);
   const bids = signBids(relay, await register(relay, count), auction);
   const settings = [await relay.ask('show fsync'), await relay.ask('show synchronous_commit')];
   line('cores, fsync, synchronous_commit', `${availableParallelism()}, ${settings.join(', ')}`);
   line('registered coprocessors, prepared bids', `${count}, ${bids.length}`);
   let accepted = 0;
-  let before = rawRate(relay, bids);
+  const sample = bids.slice(0, RAW_SAMPLE);
+  let before = rawRate(relay, sample);
   for (const mode of chosen) {
     progress(`bidding: ${mode.name}`);
-    const measured = await measure(relay, mode, bids.splice(0, Math.ceil(wanted / chosen.length)), phase);
-    const after = rawRate(relay, bids);
+    const measured = await measure(relay, mode, bids.splice(0, Math.floor((count * BIDS_EACH) / chosen.length)), phase);
+    const after = rawRate(relay, sample);
     show(mode, measured, meanOf(before, after));
     before = after;
     accepted += measured.accepted;

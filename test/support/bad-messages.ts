@@ -220,7 +220,7 @@ export const badBids: BadMessage[] = [
     bidOf(scene, {}, testKey(60)),
   ),
   bidCase('a line of somebody else', 422, 'BID_LINE_INVALID', (scene) =>
-    bidOf(scene, { cover_wei_per_unit: 1n, line_id: scene.standby.line_id }),
+    bidOf(scene, { cover_wei_per_unit: 1n, line_id: scene.loser.line_id }),
   ),
   bidCase('an end before now', 422, 'BID_EXPIRED', (scene) => bidOf(scene, { valid_until: 5n })),
   bidCase('an end before the close', 422, 'BID_EXPIRED', (scene) =>
@@ -284,7 +284,7 @@ export const badDeliveries: BadMessage[] = [
   ...malformedOf(Delivery, (scene) => deliveryOf(scene), { integer: 'seq', bytes: 'salt' }),
   deliveryCase('an unknown task', 404, 'TASK_UNKNOWN', (scene) => deliveryOf(scene, { task_id: zeroHex(32) })),
   deliveryCase('a stranger', 400, 'SIGNATURE_INVALID', (scene) => deliveryOf(scene, {}, testKey(60))),
-  deliveryCase('another coprocessor', 400, 'SIGNATURE_INVALID', (scene) => deliveryOf(scene, {}, scene.standby.key)),
+  deliveryCase('another coprocessor', 400, 'SIGNATURE_INVALID', (scene) => deliveryOf(scene, {}, scene.loser.key)),
   deliveryCase('the domain of another settlement', 400, 'SIGNATURE_INVALID', (scene) =>
     deliveryOf(scene, {}, scene.winner.key, { ...scene.market.context, settlement: zeroHex(20) }),
   ),
@@ -292,7 +292,7 @@ export const badDeliveries: BadMessage[] = [
     deliveryOf(scene, { award_root: zeroHex(32) }),
   ),
   deliveryCase('another line', 422, 'DELIVERY_AWARD_UNKNOWN', (scene) =>
-    deliveryOf(scene, { line_id: scene.standby.line_id }),
+    deliveryOf(scene, { line_id: scene.loser.line_id }),
   ),
   deliveryCase('another auction', 422, 'DELIVERY_AWARD_UNKNOWN', (scene) =>
     deliveryOf(scene, { auction_id: scene.open }),
@@ -378,10 +378,6 @@ export const badCommitments: BadMessage[] = [
   commitmentCase('a task without a delivery', 409, 'COMMITMENT_NO_HEADER', (scene) =>
     commitmentOf(scene, { task_id: scene.pending.task_id }, fresh(scene)),
   ),
-  commitmentCase('the standby before the switch', 409, 'COMMITMENT_BEFORE_SWITCH', (scene) => {
-    const { fee_wei } = scene.commitment.message;
-    return testCommitment(fresh(scene), scene.standbyHeader, { fee_wei }, scene.market.context);
-  }),
   commitmentCase('a task whose window is over', 409, 'COMMITMENT_TOO_LATE', ({ late }) => late.commitment),
 ];
 

@@ -1,6 +1,5 @@
 import {
   routes,
-  SignedHeader,
   typedDigest,
   type DelegationItem,
   type Delivery,
@@ -9,6 +8,7 @@ import {
   type SignedAward,
   type SignedBid,
   type SignedCommitment,
+  type SignedHeader,
   type SignedOutcome,
   type TaskInfo,
   type Voucher,
@@ -42,8 +42,8 @@ export interface Scene {
   stranger: TestValidator;
   /** Primary of the running term. */
   winner: Bidder;
-  /** Its standby, which has delivered too. */
-  standby: Bidder;
+  /** Has bid there, too dear to win. */
+  loser: Bidder;
   /** Has used up its replacements in the open auction. */
   restless: Bidder;
   /** The auction of the running term, and one that is open. */
@@ -54,7 +54,6 @@ export interface Scene {
   /** A task of the same term that nobody has delivered. */
   pending: TaskInfo;
   header: SignedHeader;
-  standbyHeader: SignedHeader;
   /** A task whose windows are over, with the delivery and the commitment that would have been right. */
   late: { task: TaskInfo; undelivered: TaskInfo; award: SignedAward; commitment: SignedCommitment };
   enrollment: EnrollmentItem;
@@ -78,7 +77,7 @@ export async function setScene(): Promise<Scene> {
   });
   const market = await Market.of(relay);
   const stranger = testValidator(99);
-  const [winner, standby, restless] = (await Promise.all([0, 1, 2].map((number) => market.coprocessor(number)))) as [
+  const [winner, loser, restless] = (await Promise.all([0, 1, 2].map((number) => market.coprocessor(number)))) as [
     Bidder,
     Bidder,
     Bidder,
@@ -87,7 +86,7 @@ export async function setScene(): Promise<Scene> {
   await market.enrol('late', 1);
   const messages = await takenMessages(market, { validator, delegating, winner, restless });
   const [term, late] = await Promise.all([
-    runningTerm(market, { validator, winner, standby }),
+    runningTerm(market, { validator, winner, loser }),
     lateTerm(market, { validator, winner }),
   ]);
   const { task } = term;
@@ -100,7 +99,7 @@ export async function setScene(): Promise<Scene> {
     delegating,
     stranger,
     winner,
-    standby,
+    loser,
     restless,
     ...messages,
     ...term,
@@ -131,20 +130,19 @@ async function takenMessages(
   return { enrollment, delegation, open, bid, voucher };
 }
 
-async function runningTerm(market: Market, who: { validator: TestValidator; winner: Bidder; standby: Bidder }) {
-  const { validator, winner, standby } = who;
+async function runningTerm(market: Market, who: { validator: TestValidator; winner: Bidder; loser: Bidder }) {
+  const { validator, winner, loser } = who;
+  await market.openAuction('da', still.bidding - 2_000);
   await market.bid(winner, 'da', { steps: [{ fee_share_bps: 1_000, units: 2 }] });
-  await market.bid(standby, 'da', { steps: [{ fee_share_bps: 4_000, units: 2 }], standby: 1 });
+  await market.bid(loser, 'da', { steps: [{ fee_share_bps: 4_000, units: 2 }] });
   const [task, pending] = await Promise.all(
     [0, 1].map(async () => market.announced(await market.postTask('da', EMPTY_BLOB, 3 * HOURS))),
   );
   const { awards } = await market.awardsOf(winner, task!.auction_id);
   const delivery = await market.deliver(winner, 'da', task!, uncheckedWork());
-  await market.deliver(standby, 'da', task!, uncheckedWork());
   const header = await market.header(validator, task!.task_id);
   const commitment = await market.commitmentTo(validator, header);
   await market.client.data(routes.commit, { body: commitment });
-  const standbyHeader = await headerEvent(market, task!.task_id, standby);
   return {
     closed: task!.auction_id,
     award: awards[0]!,
@@ -153,19 +151,7 @@ async function runningTerm(market: Market, who: { validator: TestValidator; winn
     delivery,
     header,
     commitment,
-    standbyHeader,
   };
-}
-
-/** A standby's header is not served before the switch, but events and data show that it is there. */
-async function headerEvent(market: Market, taskId: Hex, { pubkey }: Bidder): Promise<SignedHeader> {
-  const controller = new AbortController();
-  const options = { signal: controller.signal, lastEventId: '0' };
-  for await (const { data } of market.client.events(['header_available'], options)) {
-    const header = SignedHeader.fromJson(data);
-    if (header.message.task_id === taskId && header.message.coprocessor === pubkey) return header;
-  }
-  throw new Error('the event stream ended');
 }
 
 async function lateTerm(market: Market, { validator, winner }: { validator: TestValidator; winner: Bidder }) {

@@ -45,9 +45,11 @@ export const relayEnvironment = z.object({
         .map((entry) => entry.trim())
         .filter((entry) => entry !== '')
         .map((entry) => {
-          const match = /^(viewer|operator):(.{8,})$/.exec(entry);
+          const match = /^(viewer|operator):([\x21-\x7e]{8,512})$/.exec(entry);
           if (!match) {
-            context.addIssue('expected role:token, role viewer or operator, token of at least 8 characters');
+            context.addIssue(
+              'expected role:token, role viewer or operator, token of 8 to 512 printable ASCII characters without spaces',
+            );
             return z.NEVER;
           }
           return { role: match[1] as 'viewer' | 'operator', token: match[2]! };
@@ -133,7 +135,9 @@ function refusals(env: Environment): string[] {
  * @throws {ConfigError} naming every variable that cannot be used and what to do about it.
  */
 export function readRelayConfig(environment: Record<string, string | undefined>): RelayConfig {
-  const parsed = relayEnvironment.safeParse(environment);
+  // Blank is unset, as compose files and shells write it.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, text]) => text?.trim() !== ''));
+  const parsed = relayEnvironment.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new ConfigError(`the configuration cannot be used:\n  ${lines.join('\n  ')}`);

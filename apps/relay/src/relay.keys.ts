@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ConfigError } from './relay.config.js';
 
 /**
@@ -24,18 +25,40 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** The file is made whole or not at all, and another process that makes it at the same time wins or loses as a whole. */
+/** The file is made whole or not at all, and of several processes that make it at the same time one wins. */
 function create(path: string, generate: () => string): string {
   const secret = generate();
-  let file: number;
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeDurably(draft, secret);
   try {
-    file = openSync(path, 'wx', 0o600);
+    // Unlike a rename, a link never replaces the key that another process has made and uses.
+    linkSync(draft, path);
+    return secret;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(path, 'utf8').trim();
     throw error;
+  } finally {
+    unlinkSync(draft);
+    syncFolder(dirname(path));
   }
-  writeSync(file, `${secret}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  return secret;
+}
+
+function writeDurably(path: string, secret: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, `${secret}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The name of a new file is durable only with its folder. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }

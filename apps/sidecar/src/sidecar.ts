@@ -15,6 +15,7 @@ import { PolicyError, type SidecarPolicy } from './policy.js';
 import { SlashingProtection } from './protection.js';
 import { RelaySession } from './relay-session.js';
 import { statusOf } from './status.js';
+import { work } from './steps/work.js';
 import { Store } from './store.js';
 import { TaskRegistry } from './task-registry.js';
 
@@ -141,6 +142,7 @@ async function wire(
   });
   await awards.load();
   const flow = {
+    work,
     store,
     awards,
     check,

@@ -12,18 +12,14 @@ import type { SlashingProtection } from './protection.js';
 import { isFinal, type FinalStep, type Step, type TaskRecord } from './records.js';
 import { RefusedError, type Refusal, type RefusalCode } from './refusal.js';
 import type { RelaySession } from './relay-session.js';
-import { buyKey } from './steps/buy-key.js';
-import { computeHere } from './steps/compute-here.js';
-import { prepareCommitment } from './steps/prepare-commitment.js';
-import { reportOutcome } from './steps/report-outcome.js';
-import { signResponseOnce } from './steps/sign-response.js';
-import { submitResponse } from './steps/submit-response.js';
-import { verifyPayload } from './steps/verify-payload.js';
-import { waitForHeader } from './steps/wait-for-header.js';
 import type { Store } from './store.js';
+
+/** What is done in each step that is not final. */
+export type StepWork = Readonly<Record<Exclude<Step, FinalStep>, (flow: TaskFlow) => Promise<void>>>;
 
 /** Everything that tasks share. */
 export interface FlowDeps {
+  work: StepWork;
   store: Store;
   awards: AwardBook;
   headers: HeaderBook;
@@ -39,17 +35,6 @@ export interface FlowDeps {
   /** Longest wait of one header request, milliseconds. */
   headerWaitMs: number;
 }
-
-const work: Record<Exclude<Step, FinalStep>, (flow: TaskFlow) => Promise<void>> = {
-  computing: computeHere,
-  waiting: waitForHeader,
-  headed: prepareCommitment,
-  committed: buyKey,
-  revealed: verifyPayload,
-  verified: signResponseOnce,
-  signed: submitResponse,
-  reporting: reportOutcome,
-};
 
 /** Refusals after a commitment that are not the payload's fault: the validator merely gave up. */
 const notThePayload: readonly RefusalCode[] = ['RECEIPT_INVALID', 'PROTECTION_CONFLICT', 'INPUT_MISMATCH'];
@@ -91,11 +76,10 @@ export class TaskFlow {
 
   /** Works until the task is final. */
   async run(): Promise<void> {
-    while (!isFinal(this.#record.step)) {
-      const { step } = this.#record;
+    for (let { step } = this.#record; !isFinal(step); { step } = this.#record) {
       const startedMs = this.deps.clock.nowMs();
       try {
-        await work[step](this);
+        await this.deps.work[step](this);
         this.deps.metrics.stageSeconds.observe({ stage: step }, (this.deps.clock.nowMs() - startedMs) / 1000);
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;

@@ -58,9 +58,9 @@ export async function* chunksOf(response: Response, cancellation: Cancellation):
   if (!reader) return;
   try {
     for (;;) {
-      const { done, value } = await cancellation.race(reader.read());
-      if (done) return;
-      yield value as Uint8Array;
+      const part: { value?: Uint8Array } = await cancellation.race(reader.read());
+      if (!part.value) return;
+      yield part.value;
     }
   } finally {
     // A body that has ended or failed cannot be cancelled, and need not be.

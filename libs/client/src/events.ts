@@ -2,7 +2,7 @@ import { routes, type Topic } from '@odf/protocol';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { readBytes, refusalOf } from './answer.js';
 import { Cancellation, chunksOf } from './cancellation.js';
-import type { RelayClient } from './relay-client.js';
+import type { Connection } from './connection.js';
 import { RelayError } from './relay-error.js';
 import { pathOf } from './request.js';
 import { backoffMs, sleep, type RetryOptions } from './retrying.js';
@@ -36,7 +36,7 @@ const ERROR_BYTES = 1 << 16;
  * @throws {RelayError} when the relay refuses the stream for good (4xx other than 429).
  */
 export async function* followEvents(
-  client: RelayClient,
+  client: Connection,
   topics: readonly Topic[],
   options: EventsOptions,
 ): AsyncGenerator<RelayEvent, void> {
@@ -69,7 +69,7 @@ interface Position {
 }
 
 async function* readStream(
-  client: RelayClient,
+  client: Connection,
   topics: readonly Topic[],
   position: Position,
   { signal, idleMs = 60_000 }: EventsOptions,

@@ -1,8 +1,8 @@
 import { routes, sha256, type Hex } from '@odf/protocol';
 import { readBytes, refusalOf } from './answer.js';
 import { Cancellation, chunksOf } from './cancellation.js';
+import type { Connection } from './connection.js';
 import { RelayError } from './relay-error.js';
-import type { RelayClient } from './relay-client.js';
 import { pathOf } from './request.js';
 import { retrying, type RetryOptions } from './retrying.js';
 
@@ -28,7 +28,7 @@ interface Partial {
  *
  * @throws {RelayError} PAYLOAD_HASH_MISMATCH, ANSWER_TOO_LARGE, or why it could not be fetched.
  */
-export async function fetchPayload(client: RelayClient, root: Hex, options: PayloadOptions): Promise<Uint8Array> {
+export async function fetchPayload(client: Connection, root: Hex, options: PayloadOptions): Promise<Uint8Array> {
   const got: Partial = { parts: [], size: 0 };
   await retrying(() => fetchRest(client, root, got, options), options);
   const bytes = new Uint8Array(Buffer.concat(got.parts));
@@ -38,7 +38,7 @@ export async function fetchPayload(client: RelayClient, root: Hex, options: Payl
   return bytes;
 }
 
-async function fetchRest(client: RelayClient, root: Hex, got: Partial, options: PayloadOptions): Promise<void> {
+async function fetchRest(client: Connection, root: Hex, got: Partial, options: PayloadOptions): Promise<void> {
   const stalled = () => new RelayError('TIMED_OUT', 'The payload stopped coming.');
   const cancellation = new Cancellation(options.signal, options.timeoutMs ?? 10_000, stalled);
   try {

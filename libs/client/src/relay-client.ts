@@ -1,6 +1,7 @@
 import { type AnswerOf, type Hex, type Topic } from '@odf/protocol';
 import { readAnswer, readBytes, refusalOf, retryAfterMs } from './answer.js';
 import { Cancellation } from './cancellation.js';
+import type { Connection } from './connection.js';
 import { followEvents, type EventsOptions, type RelayEvent } from './events.js';
 import { fetchPayload, type PayloadOptions } from './payload.js';
 import { RelayError } from './relay-error.js';
@@ -31,8 +32,7 @@ export interface RelayAnswer<A> {
 }
 
 /** A relay, typed by the protocol's routes. */
-export interface RelayClient {
-  readonly url: RelayUrl;
+export interface RelayClient extends Connection {
   /**
    * Calls a route.
    *
@@ -41,8 +41,6 @@ export interface RelayClient {
   call<R extends AnyRoute>(route: R, ...options: ArgumentsOf<R>): Promise<RelayAnswer<AnswerOf<R>>>;
   /** Calls a route and returns its data; an answer without data is refused (ANSWER_INVALID). */
   data<R extends AnyRoute>(route: R, ...options: ArgumentsOf<R>): Promise<AnswerOf<R>>;
-  /** The raw response, whatever its status; for streams and ranges. */
-  open(path: string, init: RequestInit, cancellation: Cancellation): Promise<Response>;
   /** A ciphertext by its SHA-256, which is checked; an interrupted download goes on where it broke off. */
   getPayload(root: Hex, options?: PayloadOptions): Promise<Uint8Array>;
   /** The relay's events for ever, reconnecting and resuming until aborted. */

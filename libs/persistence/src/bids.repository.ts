@@ -171,6 +171,14 @@ export class BidsRepository {
     return rows.map(bidRecord);
   }
 
+  /** When the first bid of an auction arrived, Unix ms; null before. */
+  async firstAtMs(runner: QueryRunnerLike, auctionId: Hex): Promise<number | null> {
+    const [row] = (await runner.query('select at_ms from bids where auction_id = $1 and seq = 1', [
+      toBytea(auctionId),
+    ])) as { at_ms: string }[];
+    return row ? Number(row.at_ms) : null;
+  }
+
   /** A coprocessor's receipted bids of an auction by seq. */
   async ofCoprocessor(auctionId: Hex, coprocessor: Hex): Promise<BidRecord[]> {
     const rows: BidRow[] = await this.database.query(

@@ -87,7 +87,8 @@ function uintBigint(bytes: 8 | 32): Codec<bigint> {
       .codec(
         z
           .string()
-          .max(max.toString().length)
+          // Aborts, because reading a long number takes time that grows faster than its length.
+          .max(max.toString().length, { abort: true })
           .regex(decimal, { error: 'expected a decimal string without sign or leading zero', abort: true })
           .refine((text) => BigInt(text) <= max, `expected at most 2^${bits} - 1`),
         z.bigint(),

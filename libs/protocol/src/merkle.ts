@@ -117,10 +117,11 @@ export function verifyBranch(proof: {
   depth: number;
 }): boolean {
   const { branch, depth } = proof;
-  if (branch.length !== depth + 1 || branch.some((node) => node.length !== 66)) return false;
+  if (branch.length !== depth + 1 || [proof.leafRoot, ...branch].some((node) => node.length !== 66)) return false;
   const index = BigInt(proof.index);
   const length = Buffer.from(fromHex(branch[depth]!)).readBigUInt64LE(0);
   if (index < 0n || index >= length || length > 2n ** BigInt(depth)) return false;
+  if (branch[depth] !== toHex(lengthChunk(Number(length)))) return false;
   let node = fromHex(proof.leafRoot);
   for (let level = 0; level < depth; level++) {
     const sibling = fromHex(branch[level]!);

@@ -67,6 +67,17 @@ export class BenchRelay {
     return String(rows[0]?.[0]);
   }
 
+  /** A sample of the relay's metrics, e.g. `odf_bids_batch_size_sum`. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(new URL('/metrics', this.client.url.origin))).text();
+    return Number(
+      text
+        .split('\n')
+        .find((row) => row.startsWith(`${name} `))
+        ?.split(' ')[1],
+    );
+  }
+
   /** Stops relay and Postgres and removes their files. */
   stop(): Promise<void> {
     return this.stopAll();

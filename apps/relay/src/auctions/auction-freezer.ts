@@ -49,8 +49,8 @@ export class AuctionFreezer {
     const closed = await inTransaction(this.database, async (runner) => {
       const auction = (await this.auctions.lock(runner, [auctionId])).get(auctionId);
       if (!auction || auction.state !== 'open' || auction.closesAtMs > this.clock.nowMs()) return null;
-      if (auction.bidCount > 0) return this.#freeze(runner, auction);
-      return waitsForFirstBid(auction) ? this.#keepOpen(runner, auction) : this.#void(runner, auction);
+      if (waitsForFirstBid(auction) && (await this.#postpone(runner, auction))) return { auction, now: 'open' as const };
+      return auction.bidCount > 0 ? this.#freeze(runner, auction) : this.#void(runner, auction);
     });
     if (!closed) return;
     const { config } = this.registry.get(closed.auction.avsId);
@@ -91,12 +91,15 @@ export class AuctionFreezer {
     return { auction, now: 'frozen' as const };
   }
 
-  async #keepOpen(runner: QueryRunnerLike, auction: AuctionRecord) {
+  /** Keeps an auction that waits for its first bid open until others had the whole bidding window to answer that bid. */
+  async #postpone(runner: QueryRunnerLike, auction: AuctionRecord): Promise<boolean> {
     const { bidding } = this.registry.get(auction.avsId).config.windows_ms;
-    const closesAtMs = this.clock.nowMs() + bidding;
+    const nowMs = this.clock.nowMs();
+    const closesAtMs = ((await this.bids.firstAtMs(runner, auction.auctionId)) ?? nowMs) + bidding;
+    if (closesAtMs <= nowMs) return false;
     const lengthMs = auction.termEndMs - Math.max(auction.termStartMs, auction.closesAtMs);
     await this.auctions.postpone(runner, auction.auctionId, closesAtMs, closesAtMs + lengthMs);
-    return { auction, now: 'open' as const };
+    return true;
   }
 
   async #void(runner: QueryRunnerLike, auction: AuctionRecord) {

@@ -87,6 +87,10 @@ export class HeaderWaiters {
     room.guests -= 1;
     if (room.guests > 0) return;
     if (this.#rooms.get(taskId) === room) this.#rooms.delete(taskId);
-    void room.subscription.then((unsubscribe) => unsubscribe());
+    // A subscription that failed has told its guests already.
+    room.subscription.then(
+      (unsubscribe) => unsubscribe(),
+      () => undefined,
+    );
   }
 }

@@ -8,7 +8,7 @@ import { OdfError } from '@odf/protocol';
  * @throws {OdfError} RANGE_NOT_SATISFIABLE.
  */
 export function byteRange(header: string | undefined, size: number): { from: number; to: number } | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.replaceAll(/\s/g, '') ?? '');
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.replaceAll(/\s/g, '') ?? '');
   if (!match) return undefined;
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return undefined;

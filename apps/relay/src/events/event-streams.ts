@@ -130,11 +130,18 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Reads what the stream has missed; the pump skips a stream until it stands at the tail. */
   async #catchUp(stream: Stream): Promise<void> {
-    while (this.#streams.has(stream) && stream.at < this.#tail) {
-      const page = await this.events.after(stream.at.toString(), PAGE);
-      if (page.length === 0) break;
-      for (const event of page) deliver(stream, event);
-      if (stream.response.writableNeedDrain) await drained(stream.response);
+    try {
+      while (this.#streams.has(stream) && stream.at < this.#tail) {
+        const tail = this.#tail;
+        const page = await this.events.after(stream.at.toString(), PAGE);
+        for (const event of page) deliver(stream, event);
+        // What it missed may have been dropped meanwhile: then it is at the tail without another event.
+        if (page.length === 0) stream.at = tail;
+        if (stream.response.writableNeedDrain) await drained(stream.response);
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'reading missed events failed; the client is let go and resumes');
+      stream.response.destroy();
     }
   }
 
@@ -143,26 +150,29 @@ export class EventStreams implements OnApplicationBootstrap, OnApplicationShutdo
     this.#again = true;
     if (this.#reading) return;
     this.#reading = true;
-    this.#readTail().then(
-      () => (this.#reading = false),
-      (error: unknown) => {
-        this.#reading = false;
-        this.logger.warn({ err: error }, 'reading events failed and is tried again at the next one');
-      },
-    );
+    this.#readTail().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'reading events failed and is tried again at the next one');
+    });
   }
 
   async #readTail(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      const page = await this.events.after(this.#tail.toString(), PAGE);
-      for (const event of page) {
-        const before = this.#tail;
-        this.#tail = BigInt(event.id);
-        for (const stream of this.#streams) if (stream.at >= before) deliver(stream, event);
+    try {
+      while (this.#again) {
+        this.#again = false;
+        const page = await this.events.after(this.#tail.toString(), PAGE);
+        for (const event of page) this.#broadcast(event);
+        if (page.length === PAGE) this.#again = true;
       }
-      if (page.length === PAGE) this.#again = true;
+    } finally {
+      // In the same turn as the last look at #again, so that no wake-up falls between them.
+      this.#reading = false;
     }
+  }
+
+  #broadcast(event: EventRecord): void {
+    const before = this.#tail;
+    this.#tail = BigInt(event.id);
+    for (const stream of this.#streams) if (stream.at >= before) deliver(stream, event);
   }
 }
 

@@ -16,7 +16,9 @@ const LEAST_BIDDERS = 512;
 const ARRAY = 64;
 const MOST_BIDS = 40_000;
 const LOAD = 0.7;
-const WARM_UP_SHARE = 0.1;
+/** Bids before the measure: until then the relay mostly compiles itself. */
+const WARM_UP = 2_560;
+const WARM_UP_S = 12;
 const LONGEST_PHASE_S = 5;
 const RAW_SECONDS = 2;
 const RAW_SAMPLE = 1_024;
@@ -133,7 +135,7 @@ interface Measured {
 async function measure(relay: BenchRelay, mode: Mode, bids: readonly SignedBid[], phase: number): Promise<Measured> {
   const poster = new Poster(relay.client.url.origin, routes.placeBid.path);
   const shots = mode.shots(bids);
-  const warm = await saturate(poster, shots.splice(0, Math.ceil(shots.length * WARM_UP_SHARE)), mode.inFlight, phase);
+  const warm = await saturate(poster, shots.splice(0, WARM_UP / shots[0]!.items), mode.inFlight, WARM_UP_S);
   const committed = await relay.metric('odf_bids_batch_size_count');
   const before = costNow(relay);
   const full = await saturate(poster, shots, mode.inFlight, phase);
@@ -166,9 +168,9 @@ function show(mode: Mode, { full, loaded, cost, transactions }: Measured, raw: R
 
 /** Bids for so many seconds of every phase as the limit allows, and the seconds. */
 function plan(raw: Rate, count: number): { wanted: number; phase: number } {
-  const perSecond = raw.perSecond * (1 + LOAD) * (1 + WARM_UP_SHARE) * count;
+  const perSecond = raw.perSecond * (1 + LOAD) * count;
   const wanted = Math.min(MOST_BIDS, Math.ceil(perSecond * LONGEST_PHASE_S));
-  return { wanted, phase: Math.min(LONGEST_PHASE_S, wanted / perSecond) };
+  return { wanted: wanted + count * WARM_UP, phase: Math.min(LONGEST_PHASE_S, wanted / perSecond) };
 }
 
 async function bench(relay: BenchRelay, chosen: readonly Mode[]): Promise<void> {

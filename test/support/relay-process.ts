@@ -121,6 +121,11 @@ export class RelayProcess {
     await waitFor(() => this.#postmaster()?.pid !== pid, { what: `Postgres ${pid} to end`, timeoutMs: 20_000 });
   }
 
+  /** Whether the relay's Postgres runs; it outlives a killed relay. */
+  isPostgresUp(): boolean {
+    return this.#postmaster() !== undefined;
+  }
+
   /** URL of the relay's database, for looking into it from outside. */
   databaseUrl(): string {
     const postmaster = this.#postmaster();

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { VerificationThread } from '@odf/avs';
 import { SignatureVerifier } from '@odf/bls';
 import { LiveStore } from '@odf/live-store';
 import {
@@ -66,7 +67,6 @@ import { CiphertextServer } from './deliveries/ciphertext-server.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DeliveryVerifier } from './deliveries/delivery-verifier.js';
-import { VerificationThread } from './deliveries/verification-thread.js';
 import { EnrollmentChecks } from './enrollments/enrollment-checks.js';
 import { EnrollmentsController } from './enrollments/enrollments.controller.js';
 import { EnrollmentsService } from './enrollments/enrollments.service.js';
@@ -151,7 +151,6 @@ const services = [
   RegistrationsService,
   ReputationService,
   TasksService,
-  VerificationThread,
   VouchersService,
 ];
 
@@ -185,6 +184,7 @@ const services = [
     AnswerInterceptor,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: RANDOM_BYTES, useValue: randomBytes },
+    { provide: VerificationThread, useFactory: () => new VerificationThread() },
   ],
 })
 export class RelayModule {

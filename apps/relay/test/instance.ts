@@ -54,6 +54,11 @@ import { ReputationService } from '../src/reputation/reputation.service.js';
 const HUB: Hex = `0x${'5f'.repeat(20)}`;
 const network = { chainId: 31337n, settlement: HUB };
 
+/** What a live store of tests does when a subscriber throws. */
+export function failOnError(cause: unknown): never {
+  throw new Error('a subscriber failed', { cause });
+}
+
 /** An AVS of tests, served by every {@link Instance}; its `number` makes it another one. */
 export function testAvs(number: number, members: object = {}): AvsConfig {
   const [config] = parseAvsConfig(
@@ -115,9 +120,7 @@ export class Instance {
     const { clock, settlement, signer, verifier, avs } = world;
     const metrics = new RelayMetrics();
     const registry = new AvsRegistry(avs);
-    const liveStore = new MemoryLiveStore(clock, (error) => {
-      throw error;
-    });
+    const liveStore = new MemoryLiveStore(clock, failOnError);
     const receipts = new ReceiptsService(new ReceiptsRepository(dataSource), signer);
     this.auctions = new AuctionsRepository(dataSource);
     this.bids = new BidsRepository(dataSource);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { workloadOf } from '@odf/avs';
+import { VerificationThread, workloadOf } from '@odf/avs';
 import { assertNativeBls, verifySignature } from '@odf/bls';
 import type { Hex } from '@odf/protocol';
 import { statusServer, systemClock, type Clock, type StatusServer } from '@odf/telemetry';
@@ -50,8 +50,6 @@ export interface Sidecar {
 
 /** Tasks that run at once; most of the time they wait for an answer. */
 const MOST_TASKS = 256;
-/** Payloads that are verified or computed at once. */
-const MOST_CHECKS = 2;
 
 /**
  * Starts a sidecar.
@@ -92,7 +90,7 @@ async function start(options: SidecarOptions, validators: readonly Validator[], 
   const stopping = new AbortController();
   const parts = await wire(options, validators, store, sessions, stopping.signal);
   const server = await serve(options, { ...parts, sessions, validators, store });
-  warmUp(policy, log);
+  warmUp(policy, parts.verification);
   await parts.tasks.resume();
   const followers = sessions.map((session) => new RelayFollower(session, parts.follow, stopping.signal).run());
   const working = Promise.all(followers);
@@ -102,6 +100,7 @@ async function start(options: SidecarOptions, validators: readonly Validator[], 
     stop: async () => {
       stopping.abort();
       await Promise.allSettled([working, parts.tasks.settle()]);
+      await parts.verification.close();
       await server.close();
       await store.close();
     },
@@ -118,6 +117,7 @@ function openSessions({ relays, policy, requestTimeoutMs }: SidecarOptions, stor
 }
 
 interface Parts {
+  verification: VerificationThread;
   awards: AwardBook;
   tasks: TaskRegistry;
   metrics: SidecarMetrics;
@@ -141,6 +141,7 @@ async function wire(
     onJudged: ({ refusal }) => metrics.awardsTotal.inc({ verdict: refusal?.code ?? 'accepted' }),
   });
   await awards.load();
+  const verification = new VerificationThread();
   const flow = {
     work,
     store,
@@ -152,7 +153,7 @@ async function wire(
     headers: new HeaderBook(store, clock, check),
     ciphertexts: new Ciphertexts(dataDir),
     protection: new SlashingProtection(store, clock),
-    verifying: new Limiter(MOST_CHECKS),
+    verification,
     sessions: new Map(sessions.map((session) => [session.pubkey, session])),
     random: (length: number) => new Uint8Array(randomBytes(length)),
     headerWaitMs: options.headerWaitMs ?? 10_000,
@@ -161,7 +162,13 @@ async function wire(
   const tasks = new TaskRegistry(flow, byKey, new Limiter(MOST_TASKS), signal);
   const enrol = { store, clock, enrollmentDays: policy.enrollment_days };
   const pace = { pollMs: options.pollMs ?? 2_000, refreshMs: options.refreshMs ?? 60_000 };
-  return { awards, tasks, metrics, follow: { store, clock, log, awards, tasks, validators, enrol, ...pace } };
+  return {
+    verification,
+    awards,
+    tasks,
+    metrics,
+    follow: { store, clock, log, awards, tasks, validators, enrol, ...pace },
+  };
 }
 
 function serve(
@@ -183,10 +190,9 @@ function countStates(sessions: readonly RelaySession[]): Map<string, number> {
 }
 
 /** Loads what verification needs before the first task, while nothing is urgent. */
-function warmUp({ validators }: SidecarPolicy, log: Logger): void {
+function warmUp({ validators }: SidecarPolicy, verification: VerificationThread): void {
   const choices = validators.flatMap(({ avs }) => avs.filter(({ enabled, verify }) => enabled && verify !== 'none'));
   for (const plugin of new Set(choices.map((choice) => choice.plugin))) {
-    workloadOf(plugin).warmUp('verify');
-    log.debug({ plugin }, 'plug-in is warm');
+    if (workloadOf(plugin).meta.class === 'intensive') verification.warmUp(plugin);
   }
 }

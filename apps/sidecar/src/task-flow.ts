@@ -1,3 +1,4 @@
+import type { VerificationThread } from '@odf/avs';
 import { sleep, type SignatureCheck } from '@odf/client';
 import { OutcomeStatus, zeroHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
@@ -6,7 +7,6 @@ import type { AwardBook } from './award-book.js';
 import type { Ciphertexts } from './ciphertexts.js';
 import type { HeaderBook } from './header-book.js';
 import type { Validator } from './keys.js';
-import type { Limiter } from './limiter.js';
 import type { SidecarMetrics } from './metrics.js';
 import type { SlashingProtection } from './protection.js';
 import { isFinal, type FinalStep, type Step, type TaskRecord } from './records.js';
@@ -25,7 +25,7 @@ export interface FlowDeps {
   headers: HeaderBook;
   ciphertexts: Ciphertexts;
   protection: SlashingProtection;
-  verifying: Limiter;
+  verification: VerificationThread;
   sessions: ReadonlyMap<Hex, RelaySession>;
   check: SignatureCheck;
   random: (length: number) => Uint8Array;

@@ -13,3 +13,4 @@ export * from './config/latency.js';
 export * from './kzg-da/blob-packing.js';
 export * from './kzg-da/field-elements-tree.js';
 export * from './kzg-da/layout.js';
+export { VerificationThread } from './verification/verification-thread.js';

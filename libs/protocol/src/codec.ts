@@ -152,10 +152,7 @@ export const bytes96 = byteVector(96);
 export function list<V>(element: Codec<V>, limit: number): Codec<V[]> {
   return {
     json: z.array(element.json).max(limit),
-    sszType: new ListCompositeType(
-      element.sszType as CompositeType<unknown, unknown, unknown>,
-      limit,
-    ),
+    sszType: new ListCompositeType(element.sszType as CompositeType<unknown, unknown, unknown>, limit),
     toSszValue: (values) => values.map((value) => element.toSszValue(value)),
     fromSszValue: (raw) => (raw as unknown[]).map((item) => element.fromSszValue(item)),
   };

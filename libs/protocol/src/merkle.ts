@@ -127,5 +127,5 @@ export function verifyBranch(proof: {
     const sibling = fromHex(branch[level]!);
     node = (index >> BigInt(level)) & 1n ? hashPair(sibling, node) : hashPair(node, sibling);
   }
-  return toHex(hashPair(node, fromHex(branch[depth]!))) === proof.root;
+  return toHex(hashPair(node, fromHex(branch[depth]))) === proof.root;
 }

@@ -49,7 +49,8 @@ export class AuctionFreezer {
     const closed = await inTransaction(this.database, async (runner) => {
       const auction = (await this.auctions.lock(runner, [auctionId])).get(auctionId);
       if (!auction || auction.state !== 'open' || auction.closesAtMs > this.clock.nowMs()) return null;
-      if (waitsForFirstBid(auction) && (await this.#postpone(runner, auction))) return { auction, now: 'open' as const };
+      if (waitsForFirstBid(auction) && (await this.#postpone(runner, auction)))
+        return { auction, now: 'open' as const };
       return auction.bidCount > 0 ? this.#freeze(runner, auction) : this.#void(runner, auction);
     });
     if (!closed) return;

@@ -1,3 +1,4 @@
+import type { AuctionRecord } from '@odf/persistence';
 import { createTestDatabase, type TestDatabase } from '@odf/testing';
 import { Instance, testAvs, testWorld, type World } from '../../test/instance.js';
 import { planTermAuction } from './auction-plan.js';
@@ -37,7 +38,7 @@ describe('AuctionOpener', () => {
 
   it('opens one next round, though another instance sees the void before it', async () => {
     await openDue(instances[0]!);
-    const [{ auctionId }] = (await openOnes()) as [{ auctionId: `0x${string}` }];
+    const [{ auctionId }] = (await openOnes()) as [AuctionRecord];
     world.clock.advance(windows.bidding);
     await Promise.all([
       ...instances.map(({ freezer }) => freezer.close(auctionId)),
@@ -74,7 +75,7 @@ describe('AuctionOpener', () => {
     await instance.place(2, { avs_id: avsId, valid_until: seconds + 10n });
     world.clock.advance(1_000);
     await openDue(instance);
-    const [{ auctionId, bidCount }] = (await openOnes()) as [{ auctionId: `0x${string}`; bidCount: number }];
+    const [{ auctionId, bidCount }] = (await openOnes()) as [AuctionRecord];
     expect([bidCount, (await instance.bids.ofAuction(auctionId)).length]).toEqual([1, 1]);
   });
 });

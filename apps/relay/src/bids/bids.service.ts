@@ -28,17 +28,8 @@ export class BidsService {
   /** Places bids in their order; each gets its receipt or its own refusal. */
   async placeAll(bids: readonly SignedBid[]): Promise<BatchAnswers<SignedReceipt>> {
     // A check may take longer than that of the bid behind it, so all are done before the first bid is placed.
-    const checks = await Promise.allSettled(bids.map((bid) => this.#check(bid)));
-    return Promise.all(
-      checks.map((check) =>
-        this.#counted(
-          check.status === 'fulfilled' ? this.intake.place(check.value) : Promise.reject(check.reason),
-        ).catch((error: unknown) => {
-          if (error instanceof OdfError) return error;
-          throw error;
-        }),
-      ),
-    );
+    const checks = await Promise.all(bids.map((bid) => this.#check(bid).catch(refusalOf)));
+    return Promise.all(checks.map((check) => this.#counted(check).catch(refusalOf)));
   }
 
   /**
@@ -46,13 +37,14 @@ export class BidsService {
    *
    * @throws {OdfError} SIGNATURE_INVALID, AVS_UNKNOWN, BID_…, AUCTION_UNKNOWN.
    */
-  place(bid: SignedBid): Promise<SignedReceipt> {
-    return this.#counted(this.#check(bid).then((checked) => this.intake.place(checked)));
+  async place(bid: SignedBid): Promise<SignedReceipt> {
+    return this.#counted(await this.#check(bid).catch(refusalOf));
   }
 
-  async #counted(placing: Promise<SignedReceipt>): Promise<SignedReceipt> {
+  async #counted(check: CheckedBid | OdfError): Promise<SignedReceipt> {
     try {
-      const receipt = await placing;
+      if (check instanceof OdfError) throw check;
+      const receipt = await this.intake.place(check);
       this.metrics.bids.inc({ result: 'accepted' });
       return receipt;
     } catch (error) {
@@ -80,4 +72,9 @@ export class BidsService {
     }
     return { bid, root };
   }
+}
+
+function refusalOf(error: unknown): OdfError {
+  if (error instanceof OdfError) return error;
+  throw error;
 }

@@ -1,5 +1,6 @@
 import { LiveStore, MemoryLiveStore } from '@odf/live-store';
 import { systemClock } from '@odf/telemetry';
+import { failOnError } from '../../test/instance.js';
 import { idOf } from '../../test/records.js';
 import { headerTopic } from '../core/header.js';
 import { RelayMetrics } from '../relay.metrics.js';
@@ -8,14 +9,12 @@ import { HeaderWaiters } from './header-waiters.js';
 const task = idOf('task');
 const LONG_MS = 60_000;
 const settle = async () => {
-  for (let count = 0; count < 10; count++) await Promise.resolve();
+  for (let count = 0; count < 3; count++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 /** A live store that counts its subscriptions. */
 function countingStore() {
-  const store = new MemoryLiveStore(systemClock, (error) => {
-    throw error;
-  });
+  const store = new MemoryLiveStore(systemClock, failOnError);
   const open = { now: 0, ever: 0 };
   const subscribe = store.subscribe.bind(store);
   store.subscribe = async (topic, handler) => {
@@ -31,7 +30,8 @@ function countingStore() {
 }
 
 describe('HeaderWaiters', () => {
-  beforeEach(() => jest.useFakeTimers());
+  // The store hands messages on by setImmediate; only the waiting is faked.
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
   afterEach(() => jest.useRealTimers());
 
   const waiting = async (metrics: RelayMetrics) => (await metrics.headerWaiters.get()).values[0]?.value;
@@ -101,11 +101,16 @@ describe('HeaderWaiters', () => {
     const waiters = new HeaderWaiters(store, new RelayMetrics());
     const answers = await Promise.allSettled([waiters.wait(task, LONG_MS), waiters.wait(task, LONG_MS)]);
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    // A rejection that nobody handles would end the process: give it the turn in which Node looks.
-    jest.useRealTimers();
-    await new Promise((resolve) => setImmediate(resolve));
+    // A rejection that nobody handles would end the process.
+    const unhandled = jest.fn();
+    process.once('unhandledRejection', unhandled);
+    await settle();
+    process.removeListener('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
     failing.mockRestore();
     const next = waiters.wait(task, 1);
+    await settle();
+    await jest.advanceTimersByTimeAsync(1);
     await next;
   });
 });

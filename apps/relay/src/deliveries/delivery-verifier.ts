@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { VerificationThread } from '@odf/avs';
 import { LiveStore } from '@odf/live-store';
 import {
   AwardsRepository,
@@ -20,9 +21,8 @@ import { Ticker } from '../core/ticker.js';
 import { EventsService } from '../events/events.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
 import { RelayMetrics } from '../relay.metrics.js';
-import { CLOCK, LOGGER } from '../relay.tokens.js';
+import { CLOCK, LOGGER, RANDOM_BYTES, type RandomBytes } from '../relay.tokens.js';
 import { DeliveriesService } from './deliveries.service.js';
-import { VerificationThread } from './verification-thread.js';
 
 const AT_MOST_MS = 1000;
 const MAX_DELIVERIES = 64;
@@ -47,6 +47,7 @@ export class DeliveryVerifier {
     private readonly liveStore: LiveStore,
     private readonly metrics: RelayMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(RANDOM_BYTES) private readonly random: RandomBytes,
     @Inject(LOGGER) logger: Logger,
   ) {
     this.#ticker = new Ticker({
@@ -58,12 +59,17 @@ export class DeliveryVerifier {
   }
 
   start(): void {
+    for (const { config, plugin } of this.registry.all()) {
+      const wanted = plugin.workload.meta.class === 'intensive' && config.verification === 'before';
+      if (wanted) this.thread.warmUp(config.plugin);
+    }
     this.#ticker.start();
   }
 
   /** Lets the current pass finish and starts no other. */
-  stop(): Promise<void> {
-    return this.#ticker.stop();
+  async stop(): Promise<void> {
+    await this.#ticker.stop();
+    await this.thread.close();
   }
 
   /** Checks all deliveries that wait. */
@@ -93,7 +99,8 @@ export class DeliveryVerifier {
     if (plugin.responseDigest(task.taskId, payload.result).digest !== message.response_digest) return 'DIGEST_MISMATCH';
     if (config.verification === 'off') return 'OK';
     const input = await this.tasks.inputOf(task.taskId);
-    const verdict = await this.thread.verify(config.plugin, input!, payload);
+    const options = { seed: this.random(32), level: 'full' } as const;
+    const verdict = await this.thread.verify(config.plugin, input!, payload, options);
     return verdict.ok ? 'OK' : verdict.code;
   }
 

@@ -70,6 +70,6 @@ describe('sendError', () => {
       retry(new OdfError('BID_REPLACEMENTS_EXCEEDED')),
       retry(new OdfError('BID_EXPIRED')),
     ]).toEqual(['1', '9', '1', undefined]);
-    expect(sent(new NotFoundException(), '/relay/v1/coprocessor/bids').headers['allow']).toBe('POST');
+    expect(sent(new NotFoundException(), '/relay/v1/validator/enrollments').headers['allow']).toBe('POST');
   });
 });

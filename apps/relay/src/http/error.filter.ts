@@ -34,7 +34,7 @@ export function toOdfError(error: unknown, url: string): OdfError {
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
-  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   // Only the framework's own errors may choose a status; others are failures of ours.
   return typeof code === 'string' && code.startsWith('FST_ERR') && typeof statusCode === 'number' ? statusCode : 500;
 }

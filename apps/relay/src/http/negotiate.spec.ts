@@ -2,8 +2,8 @@ import { OdfError } from '@odf/protocol';
 import type { FastifyRequest } from 'fastify';
 import { assertAcceptable, prefersBytes, type Offer } from './negotiate.js';
 
-const json: Offer = { answer: { kind: 'data' } };
-const both: Offer = { answer: { kind: 'data', ssz: {} } };
+const json: Offer = { answer: { kind: 'object' } };
+const both: Offer = { answer: { kind: 'object', ssz: {} } };
 const bytes: Offer = { answer: { kind: 'bytes' } };
 const events: Offer = { answer: { kind: 'events' } };
 const empty: Offer = { answer: { kind: 'empty' } };

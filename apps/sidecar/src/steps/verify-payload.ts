@@ -32,8 +32,8 @@ export async function verifyPayload(flow: TaskFlow): Promise<void> {
 async function checkPayload(flow: TaskFlow, input: Uint8Array, payload: Payload): Promise<void> {
   const level = flow.record.verify;
   if (level === 'none') return;
-  const { workload } = createPlugin(flow.need('plugin'));
+  const { plugin } = flow.need('plugin');
   const seed = fromHex(flow.need('seed'));
-  const verdict = await flow.deps.verifying.run(() => workload.verify(input, payload, { seed, level }));
+  const verdict = await flow.deps.verification.verify(plugin, input, payload, { seed, level });
   if (!verdict.ok) throw new RefusedError(refuse('PAYLOAD_INVALID', verdict.code));
 }

@@ -23,6 +23,8 @@ const TOP_LEVEL = [
   ...['.prettierrc.json', '.prettierignore', '.editorconfig', '.gitignore', '.npmrc', 'foundry.toml'],
 ];
 const MOST_LINES = 400;
+/** Tables of bad input and doubles are long lists of one thing. */
+const MOST_LINES_OF_TESTS = 500;
 
 function read(path: string): string {
   const file = join(ROOT, path);
@@ -207,10 +209,11 @@ describe('the sources', () => {
     expect(Object.keys(errorCodes).filter((code) => !new RegExp(`['"\`]${code}['"\`]`).test(shipped))).toEqual([]);
   });
 
-  it(`have no file of more than ${MOST_LINES} lines`, () => {
+  it(`have no file of more than ${MOST_LINES} lines, tests of ${MOST_LINES_OF_TESTS}`, () => {
     const files = ['apps', 'libs', 'test'].flatMap((folder) => filesUnder(folder, '.ts'));
     const long = files.map((path) => `${path}: ${read(path).split('\n').length - 1}`);
-    expect(long.filter((line) => Number(line.split(': ')[1]) > MOST_LINES)).toEqual([]);
+    const most = (path: string) => (path.startsWith('test/') ? MOST_LINES_OF_TESTS : MOST_LINES);
+    expect(long.filter((line) => Number(line.split(': ')[1]) > most(line))).toEqual([]);
   });
 
   it('lie in the folders of the architecture and nowhere else', () => {

@@ -11,14 +11,14 @@ import { startRelay, type RelayProcess } from '../support/relay-process.js';
 jest.setTimeout(300_000);
 
 const BIDDERS = 24;
-const KILLS = 4;
+const KILLS = 3;
 
 describe('kill -9 under a stream of bids', () => {
   let relay: RelayProcess;
   let market: Market;
 
   beforeAll(async () => {
-    const windows_ms = { bidding: 45_000, term: 3_600_000, deliver: 60_000, commit: 60_000 };
+    const windows_ms = { bidding: 40_000, term: 3_600_000, deliver: 60_000, commit: 60_000 };
     relay = await startRelay({ avs: [avsEntry('da', 1, { windows_ms })] });
     market = await Market.of(relay);
     await market.enrol('da', 8);
@@ -26,13 +26,13 @@ describe('kill -9 under a stream of bids', () => {
 
   it('keeps every bid that got a receipt, under its seq, without a gap', async () => {
     const bidders = await Promise.all(Array.from({ length: BIDDERS }, (_, number) => market.coprocessor(number)));
-    const { auction_id, closes_at_ms } = await market.openAuction('da', 40_000);
+    const { auction_id, closes_at_ms } = await market.openAuction('da', 38_000);
     const receipts: SignedReceipt[] = [];
     const streams = bidders.map((bidder) => streamOf(bidder, auction_id, Number(closes_at_ms), receipts));
     for (let kill = 0; kill < KILLS; kill++) {
       const before = receipts.length;
       await waitFor(() => receipts.length > before + 10, { timeoutMs: 30_000, what: 'bids to flow' });
-      await delay(randomInt(100));
+      await delay(randomInt(300));
       await relay.killAndRestart();
     }
     await Promise.all(streams);
@@ -53,7 +53,8 @@ describe('kill -9 under a stream of bids', () => {
       }
       if (!receipt) return;
       receipts.push(receipt);
-      await delay(randomInt(200));
+      // Paced, so that the stream outlasts the kills.
+      await delay(randomInt(600));
     }
   }
 

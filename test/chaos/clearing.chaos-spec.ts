@@ -13,7 +13,7 @@ import { startRelay, type RelayProcess } from '../support/relay-process.js';
 jest.setTimeout(300_000);
 
 const VALIDATORS = 60;
-const AUCTIONS = 6;
+const AUCTIONS = 5;
 const KILL_WITHIN_MS = 80;
 const COVER_WEI = 10n;
 
@@ -22,7 +22,7 @@ describe('kill -9 while an auction freezes and clears', () => {
   let market: Market;
 
   beforeAll(async () => {
-    const windows_ms = { bidding: 4_000, term: 9_000, deliver: 3_000, commit: 3_000 };
+    const windows_ms = { bidding: 3_000, term: 7_000, deliver: 3_000, commit: 3_000 };
     relay = await startRelay({ avs: [avsEntry('da', 1, { windows_ms })] });
     market = await Market.of(relay);
     await market.enrol('da', VALIDATORS);

@@ -301,11 +301,14 @@ describe('the whole road from enrollment to outcome', () => {
 
   it('runs an auction for a single task in task mode', async () => {
     const [validator] = await market.enrol('solo', 1, { from: 100 });
-    await market.bid(cheap!, 'solo');
+    await market.bid(cheap!, 'solo', { cover_wei_per_unit: 5n });
     const taskId = await market.postTask('solo', EMPTY_BLOB);
     const task = await market.announced(taskId);
     const auction = await market.auctionIn('solo', task.auction_id, ['running']);
     expect(auction).toMatchObject({ mode: 'task', tasks: [{ task_id: taskId }] });
+    const { pubkey } = cheap!;
+    const { reserved_wei, free_wei } = await market.client.data(routes.getCoprocessor, { params: { pubkey } });
+    expect([reserved_wei, free_wei]).toEqual([5n, 10n ** 18n - 5n]);
     await market.deliver(cheap!, 'solo', task, uncheckedWork());
     const header = await market.header(validator!, taskId);
     const body = await market.commitmentTo(validator!, header);

@@ -19,7 +19,7 @@ const LOAD = 0.7;
 /** Bids before the measure: until then the relay mostly compiles itself. */
 const WARM_UP = 2_560;
 const WARM_UP_S = 12;
-const LONGEST_PHASE_S = 5;
+const LONGEST_PHASE_S = 4;
 const RAW_SECONDS = 2;
 const RAW_SAMPLE = 1_024;
 const REGISTERED_AT_ONCE = 32;

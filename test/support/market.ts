@@ -3,6 +3,7 @@ import { createRelayClient, type RelayClient } from '@odf/client';
 import {
   ProofOfPossession,
   routes,
+  toHex,
   type AvsInfo,
   type Bid,
   type CoprocessorAuction,
@@ -99,7 +100,7 @@ export class Market {
   async coprocessor(number: number, cover_wei = 10n ** 18n): Promise<Bidder> {
     const coprocessor = testCoprocessor(number);
     const { key, pubkey, owner } = coprocessor;
-    const proof = { key: pubkey, owner_root: `0x${owner.slice(2).padStart(64, '0')}` as Hex };
+    const proof = { key: pubkey, owner_root: `0x${owner.slice(2).padStart(64, '0')}` };
     const possession = signedBy(key, ProofOfPossession, proof, this.context).signature;
     const body = { pubkey, possession, owner, cover_wei };
     return { ...coprocessor, ...(await this.operator.data(routes.registerDevCoprocessor, { body })) };
@@ -146,7 +147,7 @@ export class Market {
 
   /** Posts a task of an AVS. */
   async postTask(avs: string, input: Uint8Array, deadlineMs = 3_600_000): Promise<Hex> {
-    const body = { native_ref: `0x${randomBytes(32).toString('hex')}` as Hex, input, deadline_ms: inMs(deadlineMs) };
+    const body = { native_ref: toHex(randomBytes(32)), input, deadline_ms: inMs(deadlineMs) };
     const params = { avs_id: this.avs(avs).avs_id };
     return (await this.source.data(routes.createTask, { params, body })).task_id;
   }
@@ -170,7 +171,7 @@ export class Market {
   deliveryOf(bidder: Bidder, avs: string, { task, award, work }: { task: TaskInfo; award: SignedAward; work: Work }) {
     const response_digest = this.digestOf(avs, task.task_id, work.result);
     const { line_id, award_root } = award.message;
-    const salt = `0x${randomBytes(32).toString('hex')}` as Hex;
+    const salt = toHex(randomBytes(32));
     const seq = (this.#seq += 1n);
     return testDelivery(bidder.key, { task, ...work, response_digest, line_id, award_root, salt, seq }, this.context);
   }

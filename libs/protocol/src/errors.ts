@@ -144,7 +144,6 @@ export const errorCodes = {
     'The last accepted bid stands; wait for the next auction.',
   ],
   BID_TOO_MANY: [422, 'The auction is full.', 'Wait for the next auction.'],
-  AWARD_NONE: [404, 'There is no such award.', 'See /relay/v1/coprocessor/awards.'],
   TASK_UNKNOWN: [404, 'There is no such task.', 'See the task_announced events.'],
   TASK_CONFLICT: [409, 'A task with this native_ref and other content is known.', 'Use a new native_ref.'],
   TASK_DEADLINE_TOO_SOON: [
@@ -153,7 +152,6 @@ export const errorCodes = {
     "Set it later than the AVS's windows need (see /relay/v1/avs).",
   ],
   TASK_INPUT_INVALID: [422, 'The plug-in refuses this input.', "See the AVS's limits and format."],
-  TASK_SOURCE_NOT_HTTP: [422, 'Tasks of this AVS do not arrive over HTTP.', "Use the AVS's own task source."],
   DELIVERY_AWARD_UNKNOWN: [
     422,
     'No signed award carries this auction, award_root and line.',

@@ -93,7 +93,8 @@ describe('verifyBranch', () => {
     const longer = ListTree.of([...roots, `0x${'00'.repeat(32)}`], 2);
     const { branch } = longer.branch(3);
     const tree = ListTree.of(roots, 2);
-    const proof = { root: tree.root, leafRoot: `0x${'00'.repeat(32)}`, index: 3, depth: 2 };
+    const leafRoot: Hex = `0x${'00'.repeat(32)}`;
+    const proof = { root: tree.root, leafRoot, index: 3, depth: 2 };
     const asShort = branch.with(2, tree.branch(0).branch[2]!);
     expect(verifyBranch({ ...proof, branch: asShort })).toBe(false);
     expect(verifyBranch({ ...proof, root: longer.root, branch })).toBe(true);

@@ -180,6 +180,19 @@ describe('the nonce', () => {
     expect(await seqsIn(auction_id)).toEqual([1]);
   });
 
+  it('is used once though the bids that carry it are in auctions that share no lock', async () => {
+    const auctions = [await openAuction(), await openAuction()] as const;
+    const number = bidder();
+    await one.place(number, { avs_id, auction_id: auctions[0] });
+    for (let nonce = 2n; nonce < 12n; nonce++) {
+      const answers = await settle([
+        one.place(number, { avs_id, auction_id: auctions[0], nonce }),
+        two.place(number, { avs_id, auction_id: auctions[1], nonce }),
+      ]);
+      expect(answers.filter((answer) => answer === 'BID_NONCE_STALE')).toHaveLength(1);
+    }
+  });
+
   it('is not used up by a refused bid', async () => {
     const auction_id = await openAuction();
     const number = bidder();

@@ -29,7 +29,7 @@ const idOf = (name: string): Hex => sha256(Buffer.from(name));
 function commitmentOf(
   validator: number,
   task_id: Hex,
-  { role = AwardRole.primary, fee_wei = 5n, by = validator } = {},
+  { role = AwardRole.primary, fee_wei = 5n, by = validator }: { role?: number; fee_wei?: bigint; by?: number } = {},
 ): CheckedCommitment {
   const { pubkey } = testValidator(validator);
   const message: Commitment = {

@@ -57,7 +57,6 @@ export const relayRoutes = {
       'TASK_CONFLICT',
       'TASK_DEADLINE_TOO_SOON',
       'TASK_INPUT_INVALID',
-      'TASK_SOURCE_NOT_HTTP',
     ],
   }),
   registerDevCoprocessor: defineRoute({

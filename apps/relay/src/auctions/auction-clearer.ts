@@ -18,7 +18,7 @@ import {
   type AwardRecord,
   type QueryRunnerLike,
 } from '@odf/persistence';
-import { Award, BidsFrozen, fromHex, sha256, SignedBid, TranscriptRoot, type Hex } from '@odf/protocol';
+import { Award, BidsFrozen, fromHex, sha256, SignedBid, TranscriptRoot, zeroHex, type Hex } from '@odf/protocol';
 import { Settlement, type CoverLine, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
@@ -36,7 +36,8 @@ import { AuctionViews } from './auction-views.js';
 import { readClasses } from './stored-classes.js';
 
 interface Bidder {
-  registered: RegisteredCoprocessor;
+  /** Null when the key was taken out of the registry after it had bid. */
+  registered: RegisteredCoprocessor | null;
   line: CoverLine | null;
 }
 
@@ -148,10 +149,10 @@ export class AuctionClearer {
       return {
         receipt: receiptOf(auction.auctionId, record.bidRoot, record.coprocessor, record.seq, record.atMs),
         bid: signed[index]!,
-        owner: registered.owner,
-        line: line && this.#lineSnapshot(auction, registered, line, reserved.get(line.line_id) ?? 0n),
+        owner: registered?.owner ?? zeroHex(20),
+        line: line && registered && this.#lineSnapshot(auction, registered, line, reserved.get(line.line_id) ?? 0n),
         reputation: reputations.get(record.coprocessor)!,
-        suspended: registered.suspended || registered.revoked || !registered.bonded,
+        suspended: !registered?.bonded || registered.suspended || registered.revoked,
         capacity: null,
       };
     });
@@ -159,14 +160,13 @@ export class AuctionClearer {
 
   async #bidderOf({ message }: SignedBid): Promise<Bidder> {
     const registered = await this.settlement.coprocessor(message.coprocessor);
-    if (!registered) throw new Error(`coprocessor ${message.coprocessor} has bid and is not registered any more`);
-    return { registered, line: await this.settlement.line(message.line_id) };
+    return { registered, line: registered && (await this.settlement.line(message.line_id)) };
   }
 
   #lineSnapshot(auction: AuctionRecord, registered: RegisteredCoprocessor, line: CoverLine, reservedWei: bigint) {
     const { config } = this.registry.get(auction.avsId);
     const use = { coprocessor: registered.pubkey, owner: registered.owner, avs: config.avs };
-    const untilMs = auction.termEndMs;
+    const untilMs = auction.termEndMs + coverTailMs(config);
     return {
       asset: line.asset,
       kind: line.kind,

@@ -39,10 +39,11 @@ export function planTermAuction(
   newest: AuctionRecord | null,
   nowMs: number,
 ): Plan | null {
-  const follows = newest !== null && newest.state !== 'void' && newest.termEndMs - windows.bidding > nowMs;
-  if (follows || newest?.state === 'open' || newest?.state === 'frozen') return null;
+  if (newest?.state === 'void') return planNextRound(newest, windows, nowMs);
+  if (newest?.state === 'open' || newest?.state === 'frozen') return null;
+  if (newest && newest.termEndMs - windows.bidding > nowMs) return null;
   const earliest = nowMs + windows.bidding;
-  const termStartMs = newest && newest.state !== 'void' ? Math.max(newest.termEndMs, earliest) : earliest;
+  const termStartMs = newest ? Math.max(newest.termEndMs, earliest) : earliest;
   return planRound(
     { avsId, mode: 'term', taskId: null, round: 0, termStartMs },
     { opensAtMs: nowMs, closesAtMs: termStartMs, lengthMs: windows.term },

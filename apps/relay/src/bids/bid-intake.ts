@@ -24,6 +24,8 @@ import { isStanding, MAX_BIDS_PER_AUCTION, MAX_REPLACEMENTS } from './bids.rules
 export interface CheckedBid {
   bid: SignedBid;
   root: Hex;
+  /** Why it may not be placed now; a repeat of what was placed earlier still gets its receipt. */
+  refusal?: OdfError | undefined;
 }
 
 /** A receipt that is to be signed, and who waits for it. */
@@ -134,6 +136,7 @@ class IntakeTransaction {
     const nonce = this.#nonces.get(message.coprocessor + message.avs_id)!;
     const earlier = await this.#earlier(item, nonce);
     if (earlier !== undefined) return earlier;
+    if (item.refusal) return item.refusal;
     if (message.nonce <= nonce.nonce) return new OdfError('BID_NONCE_STALE');
     return isStanding(message) ? this.#placeStanding(item, nonce) : this.#placeIn(message.auction_id, item, nonce);
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignatureVerifier } from '@odf/bls';
-import { Bid, OdfError, type SignedBid, type SignedReceipt } from '@odf/protocol';
-import { Settlement } from '@odf/settlement';
+import { Bid, OdfError, type Hex, type SignedBid, type SignedReceipt } from '@odf/protocol';
+import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { AvsRegistry, CHECKED_ASSURANCE } from '../core/avs-registry.js';
 import type { BatchAnswers } from '../http/batch.js';
@@ -61,16 +61,25 @@ export class BidsService {
     if (!(await this.verifier.verify({ pubkey: message.coprocessor, signingRoot, signature }))) {
       throw new OdfError('SIGNATURE_INVALID');
     }
-    const nowMs = this.clock.nowMs();
-    assertBidShape(message, nowMs, CHECKED_ASSURANCE);
     const registered = await this.settlement.coprocessor(message.coprocessor);
-    assertBidder(registered);
-    if (!isCancellation(message) && message.cover_wei_per_unit > 0n) {
-      const line = await this.settlement.line(message.line_id);
-      const use = { coprocessor: message.coprocessor, owner: registered.owner, avs: config.avs };
-      if (!lineServes(line, { ...use, fromMs: nowMs, untilMs: nowMs })) throw new OdfError('BID_LINE_INVALID');
+    // Only registered keys reach the database: keys cost nothing.
+    if (!registered) throw new OdfError('BID_COPROCESSOR_UNREGISTERED');
+    return { bid, root, refusal: await this.#refusal(bid, registered, config.avs) };
+  }
+
+  /** Why a signed bid may not be placed now. */
+  async #refusal({ message }: SignedBid, registered: RegisteredCoprocessor, avs: Hex): Promise<OdfError | undefined> {
+    const nowMs = this.clock.nowMs();
+    try {
+      assertBidShape(message, nowMs, CHECKED_ASSURANCE);
+      assertBidder(registered);
+    } catch (error) {
+      return refusalOf(error);
     }
-    return { bid, root };
+    if (isCancellation(message) || message.cover_wei_per_unit === 0n) return undefined;
+    const line = await this.settlement.line(message.line_id);
+    const use = { coprocessor: message.coprocessor, owner: registered.owner, avs, fromMs: nowMs, untilMs: nowMs };
+    return lineServes(line, use) ? undefined : new OdfError('BID_LINE_INVALID');
   }
 }
 

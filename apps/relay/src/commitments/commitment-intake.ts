@@ -18,7 +18,7 @@ import { ReceiptsService } from '../receipts/receipts.service.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
 
-/** A commitment that fits its header and award. */
+/** A commitment that fits its header and award, and whose signature holds. */
 export interface CheckedCommitment {
   commitment: SignedCommitment;
   role: number;
@@ -29,7 +29,7 @@ export interface CheckedCommitment {
 const MAX_BATCH = 512;
 const MAX_WAITING = 16_384;
 
-/** Checks commitments to the same message together and makes them durable in one transaction. */
+/** Makes commitments durable, many in one transaction. */
 @Injectable()
 export class CommitmentIntake {
   readonly #group: GroupCommit<CheckedCommitment, CommitmentRecord>;
@@ -43,7 +43,7 @@ export class CommitmentIntake {
     metrics: RelayMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.#group = new GroupCommit((items) => this.#commit(items), {
+    this.#group = new GroupCommit((items) => this.#write(items), {
       maxBatch: MAX_BATCH,
       maxWaiting: MAX_WAITING,
       onBatch: (_, seconds) => metrics.commitmentCommit.observe(seconds),
@@ -53,13 +53,17 @@ export class CommitmentIntake {
   /**
    * Waits until a commitment is durable, and returns it or the identical one that was first.
    *
-   * @throws {OdfError} SIGNATURE_INVALID, COMMITMENT_CONFLICT.
+   * @throws {OdfError} COMMITMENT_CONFLICT.
    */
   commit(commitment: CheckedCommitment): Promise<CommitmentRecord> {
     return this.#group.submit(commitment);
   }
 
-  /** Whether a commitment is signed by the key that must have signed it. */
+  /**
+   * Whether a commitment is signed by the key that must have signed it.
+   *
+   * The verifier gathers signatures over one signing root into one randomised aggregate.
+   */
   isSigned({ commitment, signer }: CheckedCommitment): Promise<boolean> {
     const signingRoot = this.signer.signingRoot(Commitment, commitment.message);
     return this.verifier.verify({ pubkey: signer, signingRoot, signature: commitment.signature });
@@ -68,15 +72,6 @@ export class CommitmentIntake {
   /** Waits until nothing waits. */
   drain(): Promise<void> {
     return this.#group.drain();
-  }
-
-  async #commit(items: CheckedCommitment[]): Promise<GroupAnswer<CommitmentRecord>[]> {
-    // The verifier gathers signatures over one signing root into one randomised aggregate.
-    const signed = await Promise.all(items.map((item) => this.isSigned(item)));
-    const good = items.filter((_, index) => signed[index]);
-    const answers = good.length > 0 ? await this.#write(good) : [];
-    let next = 0;
-    return signed.map((holds) => (holds ? answers[next++]! : new OdfError('SIGNATURE_INVALID')));
   }
 
   #write(items: CheckedCommitment[]): Promise<GroupAnswer<CommitmentRecord>[]> {

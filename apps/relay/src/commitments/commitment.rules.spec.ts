@@ -64,7 +64,8 @@ describe('keyMayLeave', () => {
   it.each([
     ['before anybody else can be on time', { awarded: 2, verified: 1 }, 1_999, false],
     ['as soon as all primaries are verified', { awarded: 2, verified: 2 }, 1_000, true],
-    ['once the delivery window is over', { awarded: 2, verified: 0 }, 2_000, true],
+    ['not in the last millisecond of the delivery window', { awarded: 2, verified: 0 }, 2_000, false],
+    ['once the delivery window is over', { awarded: 2, verified: 0 }, 2_001, true],
   ])('%s', (_, primaries, nowMs, leaves) => {
     expect(keyMayLeave(taskRecord(), primaries, nowMs)).toBe(leaves);
   });

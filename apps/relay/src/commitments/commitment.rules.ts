@@ -40,5 +40,5 @@ export function keyMayLeave(
   primaries: { awarded: number; verified: number },
   nowMs: number,
 ): boolean {
-  return nowMs >= task.deliverByMs! || primaries.verified >= primaries.awarded;
+  return nowMs > task.deliverByMs! || primaries.verified >= primaries.awarded;
 }

@@ -84,7 +84,7 @@ async function loadValidators({ policy, dataDir, log }: SidecarOptions): Promise
 }
 
 async function start(options: SidecarOptions, validators: readonly Validator[], store: Store): Promise<Sidecar> {
-  const { log, policy } = options;
+  const { policy } = options;
   const sessions = openSessions(options, store);
   for (const session of sessions) await session.load();
   const stopping = new AbortController();

@@ -34,7 +34,7 @@ describe('VerificationThread', () => {
     const start = (): Thread => {
       const dead = new DeadThread();
       started.push(dead);
-      return dead as unknown as Thread;
+      return dead;
     };
     const thread = new VerificationThread(start);
     const lost = thread.verify('echo', name, { result: new Uint8Array(), witness: new Uint8Array() }, options);

@@ -288,13 +288,13 @@ export const badDeliveries: BadMessage[] = [
   deliveryCase('the domain of another settlement', 400, 'SIGNATURE_INVALID', (scene) =>
     deliveryOf(scene, {}, scene.winner.key, { ...scene.market.context, settlement: zeroHex(20) }),
   ),
-  deliveryCase('an award_root that was never signed', 422, 'DELIVERY_AWARD_UNKNOWN', (scene) =>
+  deliveryCase('an award_root that was never signed', 422, 'AWARD_UNKNOWN', (scene) =>
     deliveryOf(scene, { award_root: zeroHex(32) }),
   ),
-  deliveryCase('another line', 422, 'DELIVERY_AWARD_UNKNOWN', (scene) =>
+  deliveryCase('another line', 422, 'AWARD_UNKNOWN', (scene) =>
     deliveryOf(scene, { line_id: scene.loser.line_id }),
   ),
-  deliveryCase('another auction', 422, 'DELIVERY_AWARD_UNKNOWN', (scene) =>
+  deliveryCase('another auction', 422, 'AWARD_UNKNOWN', (scene) =>
     deliveryOf(scene, { auction_id: scene.open }),
   ),
   deliveryCase('a task of another term', 422, 'DELIVERY_TASK_MISMATCH', (scene) =>

@@ -90,7 +90,7 @@ describe('createRelayClient', () => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(SignedHeader.serialize(header));
     const params = { task_id: root, pubkey };
     expect(await client.data(routes.getHeader, { params, ssz: true, query: { wait_ms: 5 } })).toEqual(header);
-    expect(server.seen[0]!.url).toBe(`/relay/v1/validator/header/${root}/${pubkey}?id=me&wait_ms=5`);
+    expect(server.seen[0]!.url).toBe(`/relay/v1/validator/header/${root}/${pubkey}?wait_ms=5`);
   });
 
   it('gives null for 204', async () => {

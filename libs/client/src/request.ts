@@ -54,14 +54,14 @@ const sszWriters: Record<string, (body: unknown) => Uint8Array> = {
     concatBytes(...(body as Registration[]).map((item) => SignedValidatorRegistrationV1.serialize(item))),
 };
 
-/** Path and query of a call. */
+/** Path and query of a call; the relay URL's own query goes along where the route has none, as mev-boost sends it. */
 export function pathOf(route: AnyRoute, { params, query }: LooseOptions, search: string): string {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = (params as Record<string, unknown> | undefined)?.[name];
     if (typeof value !== 'string' || value === '') throw new TypeError(`${route.name} needs the parameter ${name}`);
     return encodeURIComponent(value);
   });
-  const all = new URLSearchParams(search);
+  const all = new URLSearchParams(route.query ? '' : search);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) all.set(name, Array.isArray(value) ? value.join(',') : String(value));
   }

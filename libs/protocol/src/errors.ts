@@ -152,7 +152,7 @@ export const errorCodes = {
     "Set it later than the AVS's windows need (see /relay/v1/avs).",
   ],
   TASK_INPUT_INVALID: [422, 'The plug-in refuses this input.', "See the AVS's limits and format."],
-  DELIVERY_AWARD_UNKNOWN: [
+  AWARD_UNKNOWN: [
     422,
     'No signed award carries this auction, award_root and line.',
     'Deliver under the award that you won.',

@@ -68,7 +68,7 @@ export class DeliveriesService {
     if (!task) throw new OdfError('TASK_UNKNOWN');
     const { config, plugin } = this.registry.get(task.avsId);
     const award = await this.awards.findByRoot(message.auction_id, message.award_root, message.line_id);
-    if (!award) throw new OdfError('DELIVERY_AWARD_UNKNOWN');
+    if (!award) throw new OdfError('AWARD_UNKNOWN');
     const { coprocessor } = award.award.message;
     const signingRoot = this.signer.signingRoot(Attestation, message);
     if (!(await this.verifier.verify({ pubkey: coprocessor, signingRoot, signature }))) {

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { OdfError, routes, type ErrorCode, type Route } from '@odf/protocol';
+import { OdfError, type ErrorCode } from '@odf/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { methodsFor } from './methods.js';
 
 const byStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'REQUEST_MALFORMED',
@@ -12,17 +13,6 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
   429: 'RATE_LIMITED',
   503: 'UNAVAILABLE',
 };
-
-const patterns = Object.values(routes as unknown as Record<string, Route>).map((route) => ({
-  method: route.method,
-  pattern: new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-}));
-
-/** Methods that the protocol has for a path. */
-function methodsFor(url: string): string[] {
-  const path = url.split('?')[0]!;
-  return [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
-}
 
 /** Turns anything thrown into the protocol's error; what is not a refusal is logged and tells nothing to the outside. */
 export function toOdfError(error: unknown, url: string): OdfError {

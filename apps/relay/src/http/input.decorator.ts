@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readBatch, type BatchItem } from './batch.js';
 import { malformed } from './malformed.js';
+import { isFixedPath } from './methods.js';
 import { routeOf } from './route-metadata.js';
 
 /** What a handler gets of a request: everything parsed by the route's schemas. */
@@ -22,7 +23,7 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
   const route = routeOf(context);
   const parsed = route.body ? readBody(route, request) : undefined;
   return {
-    params: parse(route.params, request.params, 'path'),
+    params: route.params && parseParams(route, request),
     query: parse(route.query, request.query, 'query'),
     body: parsed?.body,
     items: parsed?.items ?? [],
@@ -30,16 +31,18 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
   };
 });
 
+/** A route without a query ignores one: a relay URL may carry its own, which mev-boost sends along. */
 function parse(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
-  if (!schema) {
-    if (where === 'query' && Object.keys((value as object | undefined) ?? {}).length > 0) {
-      throw new OdfError('REQUEST_MALFORMED', 'This route takes no query.');
-    }
-    return undefined;
-  }
+  if (!schema) return undefined;
   const result = schema.safeParse(value ?? {});
   if (!result.success) throw malformed(result.error, where);
   return result.data;
+}
+
+/** Parses path parameters; a path that another method has as it stands is no malformed parameter. */
+function parseParams(route: Route, request: FastifyRequest): unknown {
+  if (isFixedPath(request.url)) throw new OdfError('METHOD_NOT_ALLOWED');
+  return parse(route.params, request.params, 'path');
 }
 
 function readBody(route: Route, request: FastifyRequest): { body: unknown; items: BatchItem[] } {

@@ -81,7 +81,7 @@ export const coprocessorRoutes = {
     errors: [
       'SIGNATURE_INVALID',
       'TASK_UNKNOWN',
-      'DELIVERY_AWARD_UNKNOWN',
+      'AWARD_UNKNOWN',
       'DELIVERY_TASK_MISMATCH',
       'DELIVERY_INPUT_MISMATCH',
       'DELIVERY_PAYLOAD_MISMATCH',

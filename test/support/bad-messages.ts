@@ -291,12 +291,8 @@ export const badDeliveries: BadMessage[] = [
   deliveryCase('an award_root that was never signed', 422, 'AWARD_UNKNOWN', (scene) =>
     deliveryOf(scene, { award_root: zeroHex(32) }),
   ),
-  deliveryCase('another line', 422, 'AWARD_UNKNOWN', (scene) =>
-    deliveryOf(scene, { line_id: scene.loser.line_id }),
-  ),
-  deliveryCase('another auction', 422, 'AWARD_UNKNOWN', (scene) =>
-    deliveryOf(scene, { auction_id: scene.open }),
-  ),
+  deliveryCase('another line', 422, 'AWARD_UNKNOWN', (scene) => deliveryOf(scene, { line_id: scene.loser.line_id })),
+  deliveryCase('another auction', 422, 'AWARD_UNKNOWN', (scene) => deliveryOf(scene, { auction_id: scene.open })),
   deliveryCase('a task of another term', 422, 'DELIVERY_TASK_MISMATCH', (scene) =>
     deliveryOf(scene, { task_id: scene.late.task.task_id }),
   ),

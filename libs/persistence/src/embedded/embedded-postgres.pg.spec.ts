@@ -4,7 +4,16 @@ import { dirname, join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { processIdentity } from './process-identity.js';
 import { nobody, rootStore } from './reachable.js';
-import { ask, asRoot, homeOf, makeFolder, postmasterPid, removeFolder, startParent } from './test/harness.js';
+import {
+  ask,
+  asRoot,
+  asRootForOthers,
+  homeOf,
+  makeFolder,
+  postmasterPid,
+  removeFolder,
+  startParent,
+} from './test/harness.js';
 
 jest.setTimeout(60_000);
 
@@ -93,7 +102,7 @@ describe('startEmbeddedPostgres', () => {
     await server.stop();
   });
 
-  asRoot('serves an ordinary user as that user', async () => {
+  asRootForOthers('serves an ordinary user as that user', async () => {
     const uid = 1; // `daemon`: initdb wants a user with a name
     const shared = makeFolder(0o777);
     const parent = await startParent(join(shared, 'postgres'), { uid });
@@ -128,7 +137,7 @@ describe('startEmbeddedPostgres', () => {
     await removeFolder(closed, inside);
   });
 
-  asRoot('tells an ordinary user whose data it cannot serve', async () => {
+  asRootForOthers('tells an ordinary user whose data it cannot serve', async () => {
     const server = await startEmbeddedPostgres({ dataDir });
     await server.stop();
     await expect(startParent(dataDir, { uid: 1 })).rejects.toThrow(

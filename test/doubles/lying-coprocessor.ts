@@ -37,7 +37,7 @@ export interface LyingCoprocessor {
 
 const never = new AbortController().signal;
 
-/** Changes the last bit: of a kzg-da result that is its Merkle root. */
+/** Changes the last bit: of a kzg-da result that is its Merkle root, of an input its last field element. */
 function flipped(bytes: Uint8Array): Uint8Array {
   const changed = Uint8Array.from(bytes);
   changed[changed.length - 1]! ^= 1;
@@ -53,7 +53,7 @@ async function lieAbout(lie: Lie, plugin: PluginName, input: Uint8Array, signal:
   const honest = await plugins[plugin].compute(input, never);
   if (lie === 'wrong-root') return { ...honest, result: flipped(honest.result) };
   if (lie === 'other-witness') {
-    const { witness } = await plugins[plugin].compute(new Uint8Array(input.length), never);
+    const { witness } = await plugins[plugin].compute(flipped(input), never);
     return { ...honest, witness };
   }
   return honest;

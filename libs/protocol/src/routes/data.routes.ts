@@ -20,7 +20,7 @@ export const dataRoutes = {
   dataAwards: data('Awards', 'Signed awards.', shapes.DataAward),
   dataDeliveries: data('Deliveries', 'Deliveries, by their attestation roots.', shapes.DataDelivery),
   dataOutcomes: data('Outcomes', 'Reported and observed outcomes.', shapes.DataOutcome),
-  dataClaims: data('Claims', 'Fraud claims.', z.strictObject({ id: shapes.idText, claim_id: bytes32.json })),
+  dataClaims: data('Claims', 'Fraud claims.', shapes.DataClaim),
   dataReputation: data('Reputation', 'Events that reputations are computed from.', shapes.DataReputation),
   dataConcentration: data('Concentration', 'Concentration of cleared auctions.', shapes.DataConcentration),
   getTranscript: defineRoute({

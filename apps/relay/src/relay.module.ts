@@ -13,10 +13,13 @@ import {
   DeliveriesRepository,
   EnrollmentsRepository,
   EventsRepository,
+  FeeProofsRepository,
+  FeesRepository,
   HistoryRepository,
   IdentityRepository,
   OutcomesRepository,
   PostgresClock,
+  QuarantinesRepository,
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
@@ -74,6 +77,9 @@ import { OperatorSignaturesService } from './enrollments/operator-signatures.ser
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsService } from './events/events.service.js';
+import { FeesController } from './fees/fees.controller.js';
+import { FeesService } from './fees/fees.service.js';
+import { FeeViews } from './fees/fee-views.js';
 import { HealthController } from './health/health.controller.js';
 import { Lifecycle } from './health/lifecycle.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -87,6 +93,7 @@ import { ReceiptsService } from './receipts/receipts.service.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
 import { RelayMetrics } from './relay.metrics.js';
 import { CLOCK, LOGGER, RANDOM_BYTES, RELAY_CONFIG } from './relay.tokens.js';
+import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
@@ -102,9 +109,12 @@ const repositories = [
   DeliveriesRepository,
   EnrollmentsRepository,
   EventsRepository,
+  FeeProofsRepository,
+  FeesRepository,
   HistoryRepository,
   IdentityRepository,
   OutcomesRepository,
+  QuarantinesRepository,
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
@@ -140,6 +150,8 @@ const services = [
   Escrow,
   EventsService,
   EventStreams,
+  FeesService,
+  FeeViews,
   HeadersService,
   HeaderWaiters,
   Lifecycle,
@@ -147,6 +159,7 @@ const services = [
   OutcomeChecks,
   OutcomeEffects,
   OutcomesService,
+  QuarantinesService,
   ReceiptsService,
   RegistrationsService,
   ReputationService,
@@ -171,6 +184,7 @@ const services = [
     DeliveriesController,
     EnrollmentsController,
     EventsController,
+    FeesController,
     HealthController,
     OutcomesController,
     RelayInfoController,

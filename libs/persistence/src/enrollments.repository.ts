@@ -195,6 +195,13 @@ async function save(manager: EntityManager, rows: readonly StoredEnrollment[]): 
         .join(', ')}`,
     },
   );
+  // What operators consented to proves fees long after it was replaced.
+  await insertMany(
+    manager,
+    'enrollment_history',
+    Object.fromEntries(historyColumns.map(([name, type]) => [name, { type, values: column(name) }])),
+    { onConflict: '(enrollment_root) do nothing' },
+  );
 }
 
 const columns = [
@@ -213,3 +220,5 @@ const columns = [
   ['exited', 'boolean'],
   ['at_ms', 'bigint'],
 ] as const satisfies readonly (readonly [keyof StoredEnrollment, string])[];
+
+const historyColumns = columns.filter(([name]) => !['policy', 'signature', 'exited'].includes(name));

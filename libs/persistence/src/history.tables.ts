@@ -36,6 +36,11 @@ export const historyTables = {
     select: 'id, task_id, validator, status, reference, at_ms',
     filters: ['task_id', 'validator'],
   },
+  claims: {
+    from: 'claims item',
+    select: '*',
+    filters: ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator'],
+  },
   reputation: {
     from: 'reputation_events item',
     select: 'id, coprocessor, owner, avs_id, task_id, kind, attribution, evidence, at_ms',

@@ -26,10 +26,17 @@ let tasks = 0;
 const newTask = (): Hex => sha256(Buffer.from(`task ${(tasks += 1)}`));
 const idOf = (name: string): Hex => sha256(Buffer.from(name));
 
+interface CommitmentMembers {
+  role?: number;
+  fee_wei?: bigint;
+  by?: number;
+  escrowed?: boolean;
+}
+
 function commitmentOf(
   validator: number,
   task_id: Hex,
-  { role = AwardRole.primary, fee_wei = 5n, by = validator }: { role?: number; fee_wei?: bigint; by?: number } = {},
+  { role = AwardRole.primary, fee_wei = 5n, by = validator, escrowed = false }: CommitmentMembers = {},
 ): CheckedCommitment {
   const { pubkey } = testValidator(validator);
   const message: Commitment = {
@@ -40,7 +47,9 @@ function commitmentOf(
     fee_wei,
   };
   const { signature } = signedBy(testValidator(by).key, Commitment, message, world.signer.context);
-  return { commitment: { message, validator: pubkey, signature }, role, signer: pubkey };
+  const { account: operator } = testValidator(validator);
+  const payment = { avs_id: idOf('avs'), operator, owner: testCoprocessor(role).owner, escrowed };
+  return { commitment: { message, validator: pubkey, signature }, role, signer: pubkey, payment };
 }
 
 const settle = async (committing: Promise<CommitmentRecord>[]): Promise<(CommitmentRecord | string)[]> =>

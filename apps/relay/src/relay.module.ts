@@ -17,6 +17,7 @@ import {
   FeesRepository,
   HistoryRepository,
   IdentityRepository,
+  ObservedResponsesRepository,
   OutcomesRepository,
   PostgresClock,
   QuarantinesRepository,
@@ -85,6 +86,8 @@ import { Lifecycle } from './health/lifecycle.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { AttestedResponses } from './outcomes/attested-response.js';
+import { ObservedOutcomesService } from './outcomes/observed-outcomes.service.js';
 import { OutcomeChecks } from './outcomes/outcome-checks.js';
 import { OutcomeEffects } from './outcomes/outcome-effects.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
@@ -113,6 +116,7 @@ const repositories = [
   FeesRepository,
   HistoryRepository,
   IdentityRepository,
+  ObservedResponsesRepository,
   OutcomesRepository,
   QuarantinesRepository,
   ReceiptsRepository,
@@ -130,6 +134,7 @@ const services = [
   AuctionsScheduler,
   AuctionsService,
   AuctionViews,
+  AttestedResponses,
   AwardsService,
   AwardViews,
   BidIntake,
@@ -155,6 +160,7 @@ const services = [
   HeadersService,
   HeaderWaiters,
   Lifecycle,
+  ObservedOutcomesService,
   OperatorSignaturesService,
   OutcomeChecks,
   OutcomeEffects,

@@ -64,7 +64,7 @@ export class FeesRepository {
       },
       { onConflict: '(task_id, validator, role) do nothing', returning: ['operator', 'fee_wei', 'escrowed'] },
     );
-    await this.#add(runner, written, 1n);
+    await this.#owe(runner, escrowedSums(written));
   }
 
   /** Makes the exposed fees of an operator for a task due or void; what is void is owed no more. */
@@ -82,8 +82,20 @@ export class FeesRepository {
        ) select * from settled order by id`,
       [toBytea(taskId), toBytea(operator), state, atMs, coprocessor ? toBytea(coprocessor) : null],
     )) as Row[];
-    if (state === 'void') await this.#add(runner, rows, -1n);
+    if (state === 'void') await this.#release(runner, escrowedSums(rows));
     return rows.map(feeOf);
+  }
+
+  /** Whose fees of which tasks wait for a response that came to no AVS before `deadlineMs`; at most `limit`. */
+  async unanswered(deadlineMs: number, limit: number): Promise<{ taskId: Hex; operator: Hex }[]> {
+    const rows: { task_id: Buffer; operator: Buffer }[] = await this.database.query(
+      `select distinct f.task_id, f.operator from fees f join tasks t on t.task_id = f.task_id
+       where f.state = 'exposed' and f.escrowed and t.deadline_ms < $1
+         and not exists (select from observed_responses o where o.task_id = f.task_id and o.operator = f.operator)
+       limit $2`,
+      [deadlineMs, limit],
+    );
+    return rows.map(({ task_id, operator }) => ({ taskId: fromBytea(task_id), operator: fromBytea(operator) }));
   }
 
   /** What operators owe, by operator; those that owe nothing are missing. */
@@ -105,23 +117,36 @@ export class FeesRepository {
     return rows.map(feeOf);
   }
 
-  async #add(
-    runner: QueryRunnerLike,
-    fees: readonly { operator: Buffer; fee_wei: string; escrowed: boolean }[],
-    sign: 1n | -1n,
-  ): Promise<void> {
-    const sums = new Map<string, bigint>();
-    for (const { operator, fee_wei, escrowed } of fees) {
-      const key = fromBytea(operator);
-      if (escrowed) sums.set(key, (sums.get(key) ?? 0n) + sign * BigInt(fee_wei));
-    }
-    for (const [operator, sum] of [...sums].sort()) {
-      await runner.query('update fee_accounts set owed_wei = owed_wei + $2 where operator = $1', [
-        toBytea(operator as Hex),
+  async #owe(runner: QueryRunnerLike, sums: readonly [Hex, bigint][]): Promise<void> {
+    await insertMany(
+      runner,
+      'fee_accounts',
+      {
+        operator: { type: 'bytea', values: sums.map(([operator]) => operator) },
+        owed_wei: { type: 'numeric', values: sums.map(([, sum]) => sum.toString()) },
+      },
+      { onConflict: '(operator) do update set owed_wei = fee_accounts.owed_wei + excluded.owed_wei' },
+    );
+  }
+
+  async #release(runner: QueryRunnerLike, sums: readonly [Hex, bigint][]): Promise<void> {
+    for (const [operator, sum] of sums) {
+      await runner.query('update fee_accounts set owed_wei = owed_wei - $2 where operator = $1', [
+        toBytea(operator),
         sum.toString(),
       ]);
     }
   }
+}
+
+/** Σ escrowed fees by operator, in one order everywhere, so that accounts are never locked in a ring. */
+function escrowedSums(fees: readonly Pick<Row, 'operator' | 'fee_wei' | 'escrowed'>[]): [Hex, bigint][] {
+  const sums = new Map<Hex, bigint>();
+  for (const { operator, fee_wei, escrowed } of fees) {
+    const key = fromBytea(operator);
+    if (escrowed) sums.set(key, (sums.get(key) ?? 0n) + BigInt(fee_wei));
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 interface Row {

@@ -8,8 +8,11 @@ export type ObservedState = 'responded' | 'accepted' | 'slashed';
 
 /** An operator's response as the AVS's own source shows it; Unix ms. */
 export interface ObservedResponse {
+  id: string;
   taskId: Hex;
   operator: Hex;
+  /** Whose operator it is at this relay; null for a stranger's. */
+  validator: Hex | null;
   avsId: Hex;
   responseDigest: Hex;
   state: ObservedState;
@@ -26,15 +29,20 @@ export interface ObservedResponse {
 export class ObservedResponsesRepository {
   constructor(private readonly database: DataSource) {}
 
-  /** Stores a response unless the operator's is known; returns whether it was new. */
-  async insert(runner: QueryRunnerLike, response: Omit<ObservedResponse, 'state'>): Promise<boolean> {
-    const rows = (await runner.query(
+  /** Stores a response and returns it; null if the operator's is known. */
+  async insert(
+    runner: QueryRunnerLike,
+    response: Omit<ObservedResponse, 'id' | 'state'>,
+  ): Promise<ObservedResponse | null> {
+    const [row] = (await runner.query(
       `insert into observed_responses
-         (task_id, operator, avs_id, response_digest, state, transaction, block_number, at_ms, final_at_ms)
-       values ($1, $2, $3, $4, 'responded', $5, $6, $7, $8) on conflict (task_id, operator) do nothing returning id`,
+         (task_id, operator, validator, avs_id, response_digest, state, transaction, block_number, at_ms, final_at_ms)
+       values ($1, $2, $3, $4, $5, 'responded', $6, $7, $8, $9)
+       on conflict (task_id, operator) do nothing returning *`,
       [
         toBytea(response.taskId),
         toBytea(response.operator),
+        response.validator && toBytea(response.validator),
         toBytea(response.avsId),
         toBytea(response.responseDigest),
         toBytea(response.transaction),
@@ -42,8 +50,8 @@ export class ObservedResponsesRepository {
         response.atMs,
         response.finalAtMs,
       ],
-    )) as unknown[];
-    return rows.length > 0;
+    )) as Row[];
+    return row ? responseOf(row) : null;
   }
 
   /** Moves a response on; returns it if it was in one of these states. */
@@ -100,8 +108,10 @@ export class ObservedResponsesRepository {
 }
 
 interface Row {
+  id: string;
   task_id: Buffer;
   operator: Buffer;
+  validator: Buffer | null;
   avs_id: Buffer;
   response_digest: Buffer;
   state: string;
@@ -113,8 +123,10 @@ interface Row {
 
 function responseOf(row: Row): ObservedResponse {
   return {
+    id: row.id,
     taskId: fromBytea(row.task_id),
     operator: fromBytea(row.operator),
+    validator: row.validator && fromBytea(row.validator),
     avsId: fromBytea(row.avs_id),
     responseDigest: fromBytea(row.response_digest),
     state: row.state as ObservedState,

@@ -54,4 +54,9 @@ export class FeesService {
   ): Promise<StoredFee[]> {
     return this.fees.settle(runner, place, state, atMs);
   }
+
+  /** Escrowed fees whose response came to no AVS before `deadlineMs`; at most `limit`. */
+  unanswered(deadlineMs: number, limit: number): Promise<FeePlace[]> {
+    return this.fees.unanswered(deadlineMs, limit);
+  }
 }

@@ -57,6 +57,7 @@ export class FeesAndClaims1764200000000 implements MigrationInterface {
       id bigint generated always as identity unique,
       task_id bytea not null,
       operator bytea not null,
+      validator bytea,
       avs_id bytea not null,
       response_digest bytea not null,
       state text not null,

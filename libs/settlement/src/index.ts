@@ -1,3 +1,4 @@
 export * from './settlement.js';
+export * from './claim-desk.js';
 export * from './memory/settlement-journal.js';
 export * from './memory/memory-settlement.js';

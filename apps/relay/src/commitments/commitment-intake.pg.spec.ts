@@ -111,6 +111,26 @@ describe('CommitmentIntake', () => {
     expect((await storedOf(task, 4)).map(({ role }) => role)).toEqual([0, 1]);
   });
 
+  it('takes no more than an operator can pay, over two instances and in every race', async () => {
+    const operator = testValidator(20).account;
+    await world.settlement.setEscrow(operator, { balance_wei: 25n, leaving_wei: 3n, paid_wei: 0n });
+    const answers = await settle(
+      Array.from({ length: 8 }, (_, index) =>
+        [one, two][index % 2]!.commitments.commit(commitmentOf(20, newTask(), { escrowed: true, fee_wei: 5n })),
+      ),
+    );
+    expect(answers.filter((answer) => answer === 'COMMITMENT_ESCROW_EXCEEDED')).toHaveLength(4);
+    expect(answers.filter((answer) => typeof answer !== 'string')).toHaveLength(4);
+    const refused = newTask();
+    expect(await settle([one.commitments.commit(commitmentOf(20, refused, { escrowed: true }))])).toEqual([
+      'COMMITMENT_ESCROW_EXCEEDED',
+    ]);
+    expect(await storedOf(refused, 20)).toEqual([]);
+    await world.settlement.setEscrow(operator, { balance_wei: 25n, leaving_wei: 3n, paid_wei: 20n });
+    const [later] = await settle([two.commitments.commit(commitmentOf(20, refused, { escrowed: true }))]);
+    expect(await storedOf(refused, 20)).toEqual([later]);
+  });
+
   it('tells a signature of another key from good ones over the same message', async () => {
     const task = newTask();
     const checked = [commitmentOf(6, task), commitmentOf(7, task, { by: 8 }), commitmentOf(9, task)];

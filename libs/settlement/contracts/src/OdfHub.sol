@@ -179,13 +179,15 @@ contract OdfHub is IOdfHub, AccessControl {
     function _settlePause(uint64 nowS) private {
         if (_pausedAt == 0) return;
         uint64 end = nowS < _pauseEnd ? nowS : _pauseEnd;
-        _pausedBefore.push(end, _pausedBefore.latest() + (end - _pausedAt));
+        _pausedBefore.push(uint48(end), _pausedBefore.latest() + (end - _pausedAt));
         _pausedAt = 0;
     }
 
     /// Seconds paused from the beginning of time until `moment`; a pause that `moment` lies in counts as far as it went.
     function _pausedUntil(uint64 moment) private view returns (uint64) {
-        uint64 before = uint64(_pausedBefore.upperLookup(moment));
+        // A term may end beyond what 48 bits count; no pause is that late.
+        uint48 key = moment > type(uint48).max ? type(uint48).max : uint48(moment);
+        uint64 before = uint64(_pausedBefore.upperLookup(key));
         if (_pausedAt == 0 || moment <= _pausedAt) return before;
         return before + ((moment < _pauseEnd ? moment : _pauseEnd) - _pausedAt);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IOdfHub} from "./interfaces/IOdfHub.sol";
 import {EthBls} from "./lib/EthBls.sol";
 import {OdfMessages} from "./lib/OdfMessages.sol";
@@ -11,8 +11,6 @@ import {AvsTerms} from "./Types.sol";
 /// @title Names the other contracts; holds roles, bounded parameters and the pause of new lines and filings.
 /// @notice The relay has no role here: nobody moves funds by being a relay.
 contract OdfHub is IOdfHub, AccessControl {
-    using Checkpoints for Checkpoints.Trace208;
-
     bytes32 public constant PARAM_ROLE = keccak256("PARAM");
     bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN");
     bytes32 public constant RESOLVER_ROLE = keccak256("RESOLVER");
@@ -35,10 +33,8 @@ contract OdfHub is IOdfHub, AccessControl {
     mapping(bytes32 avsId => AvsTerms) private _avsTerms;
     mapping(address asset => bool) private _assets;
     mapping(address oracle => bool) private _oracles;
-    /// Seconds paused in all pauses that ended before the key.
-    Checkpoints.Trace208 private _pausedBefore;
-    uint64 private _pausedAt;
-    uint64 private _pauseEnd;
+    /// In order of time and at least `MAX_PAUSE` apart; the last one may be running.
+    Pause[] private _pauses;
 
     event AvsTermsSet(bytes32 indexed avsId, AvsTerms terms);
     event AssetAllowed(address indexed asset, bool allowed);
@@ -51,6 +47,12 @@ contract OdfHub is IOdfHub, AccessControl {
     error RolesOverlap();
     error PausedTooSoon();
     error NotPaused();
+
+    /// Unix seconds; `until` is the end that was announced, or the moment of `resume`.
+    struct Pause {
+        uint64 from;
+        uint64 until;
+    }
 
     struct Contracts {
         address registry;
@@ -71,7 +73,6 @@ contract OdfHub is IOdfHub, AccessControl {
     /// @notice `contracts` are the addresses that the deployer is going to deploy to; each of them names this hub.
     constructor(Contracts memory contracts, Roles memory roles, uint256 registrationBond_, uint256 claimBond_) {
         EthBls.requirePrecompiles();
-        if (roles.resolver == roles.veto) revert RolesOverlap();
         registry = contracts.registry;
         vault = contracts.vault;
         lines = contracts.lines;
@@ -113,29 +114,34 @@ contract OdfHub is IOdfHub, AccessControl {
     /// @notice Stops new lines and filings for at most 14 days; deadlines are extended by as long. Withdrawals and payouts go on.
     function pause() external onlyRole(GUARDIAN_ROLE) {
         uint64 nowS = uint64(block.timestamp);
-        if (_pauseEnd != 0 && nowS < _pauseEnd + MAX_PAUSE) revert PausedTooSoon();
-        _settlePause(nowS);
-        _pausedAt = nowS;
-        _pauseEnd = nowS + MAX_PAUSE;
-        emit FilingsPaused(_pauseEnd);
+        if (_pauses.length != 0 && nowS < _lastPause().until + MAX_PAUSE) revert PausedTooSoon();
+        _pauses.push(Pause({from: nowS, until: nowS + MAX_PAUSE}));
+        emit FilingsPaused(nowS + MAX_PAUSE);
     }
 
     /// @notice Ends a pause.
     function resume() external onlyRole(GUARDIAN_ROLE) {
         if (!paused()) revert NotPaused();
-        _pauseEnd = uint64(block.timestamp);
-        _settlePause(_pauseEnd);
+        _lastPause().until = uint64(block.timestamp);
         emit FilingsResumed();
     }
 
     /// @inheritdoc IOdfHub
     function paused() public view returns (bool) {
-        return block.timestamp < _pauseEnd;
+        return _pauses.length != 0 && block.timestamp < _lastPause().until;
     }
 
     /// @inheritdoc IOdfHub
+    /// @dev Looks back over the pauses since then only: at most one in 14 days, so few.
     function pausedSecondsSince(uint64 since) external view returns (uint64) {
-        return _pausedUntil(uint64(block.timestamp)) - _pausedUntil(since);
+        uint256 total = 0;
+        for (uint256 i = _pauses.length; i > 0; --i) {
+            Pause memory past = _pauses[i - 1];
+            if (past.until <= since) break;
+            uint256 until = Math.min(past.until, block.timestamp);
+            total += Math.saturatingSub(until, Math.max(past.from, since));
+        }
+        return uint64(total);
     }
 
     /// @inheritdoc IOdfHub
@@ -175,20 +181,15 @@ contract OdfHub is IOdfHub, AccessControl {
         emit BondsSet(registrationBond_, claimBond_);
     }
 
-    /// Writes the newest pause down once it is over.
-    function _settlePause(uint64 nowS) private {
-        if (_pausedAt == 0) return;
-        uint64 end = nowS < _pauseEnd ? nowS : _pauseEnd;
-        _pausedBefore.push(uint48(end), _pausedBefore.latest() + (end - _pausedAt));
-        _pausedAt = 0;
+    function _lastPause() private view returns (Pause storage) {
+        return _pauses[_pauses.length - 1];
     }
 
-    /// Seconds paused from the beginning of time until `moment`; a pause that `moment` lies in counts as far as it went.
-    function _pausedUntil(uint64 moment) private view returns (uint64) {
-        // A term may end beyond what 48 bits count; no pause is that late.
-        uint48 key = moment > type(uint48).max ? type(uint48).max : uint48(moment);
-        uint64 before = uint64(_pausedBefore.upperLookup(key));
-        if (_pausedAt == 0 || moment <= _pausedAt) return before;
-        return before + ((moment < _pauseEnd ? moment : _pauseEnd) - _pausedAt);
+    /// Who resolves disputes may not also veto their outcome, now or by a later grant.
+    function _grantRole(bytes32 role, address account) internal override returns (bool) {
+        bool isResolver = role == RESOLVER_ROLE || hasRole(RESOLVER_ROLE, account);
+        bool isVeto = role == VETO_ROLE || hasRole(VETO_ROLE, account);
+        if (isResolver && isVeto) revert RolesOverlap();
+        return super._grantRole(role, account);
     }
 }

@@ -63,7 +63,7 @@ contract CoverLines is ICoverLines {
     error Insufficient(uint256 available, uint256 wanted);
     /// @notice Claims hold a part of the line.
     error StillHeld(uint256 held);
-    /// @notice Not before `closableAt`, Unix seconds, and as much later as filings were paused.
+    /// @notice Not before `closableAt`, Unix seconds; pauses so far are in it.
     error TooSoon(uint256 closableAt);
 
     modifier onlyClaims() {
@@ -169,11 +169,9 @@ contract CoverLines is ICoverLines {
         if (line.owner == address(0) || position.closed) revert NoOpenLine(lineId);
     }
 
-    /// A sum of uint64s is taken in 256 bits: a term without an end never closes, rather than at once.
+    /// The sum is taken in 256 bits: a term without an end never closes, rather than at once.
     function _requireOver(Line storage line) private view {
         uint256 closableAt = uint256(line.validUntil) + line.slashTail + CLOSE_DELAY;
-        // The hub counts pauses since a moment in the past only, so the plain end is looked at first.
-        if (block.timestamp < closableAt) revert TooSoon(closableAt);
         closableAt += hub.pausedSecondsSince(line.validUntil);
         if (block.timestamp < closableAt) revert TooSoon(closableAt);
     }

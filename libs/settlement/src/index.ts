@@ -2,3 +2,4 @@ export * from './settlement.js';
 export * from './claim-desk.js';
 export * from './memory/settlement-journal.js';
 export * from './memory/memory-settlement.js';
+export * from './contracts/index.js';

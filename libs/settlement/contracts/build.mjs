@@ -44,7 +44,8 @@ function expected() {
   const files = new Map(contracts.map(([name, artifact]) => [`${kebab(name)}.ts`, module_(name, artifact)]));
   const index = [...files.keys()].map((file) => `export * from './${file.replace(/\.ts$/, '.js')}';\n`).join('');
   files.set('index.ts', `${HEADER}\n${index}`);
-  for (const [name, { bytes }] of contracts) console.log(`${name.padEnd(24)} ${String(bytes).padStart(6)} bytes of code`);
+  for (const [name, { bytes }] of contracts)
+    console.log(`${name.padEnd(24)} ${String(bytes).padStart(6)} bytes of code`);
   return files;
 }
 

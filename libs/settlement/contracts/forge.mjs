@@ -12,7 +12,9 @@ function find() {
   try {
     return createRequire(import.meta.url).resolve(binary);
   } catch {
-    console.error(`${binary} is not installed: npm ci with optional dependencies, on a platform that foundry ships for`);
+    console.error(
+      `${binary} is not installed: npm ci with optional dependencies, on a platform that foundry ships for`,
+    );
     process.exit(127);
   }
 }

@@ -3,6 +3,7 @@ import { bytes32 } from '../codec.js';
 import { Delivery, MAX_RESULT_BYTES, MAX_WITNESS_BYTES, SignedBid, Voucher } from '../containers.js';
 import { DEFAULT_BODY_LIMIT, defineRoute } from './route.js';
 import { MIB, MAX_BIDS, message, byTask, byPubkey, byAuctionAndKey, page } from './route-parts.js';
+import * as settlement from './settlement-shapes.js';
 import * as shapes from './shapes.js';
 
 /** Routes of coprocessors. */
@@ -122,7 +123,7 @@ export const coprocessorRoutes = {
     tag: 'coprocessor',
     params: byPubkey,
     query: z.strictObject({ auction_id: bytes32.json.optional(), ...page }),
-    answer: { kind: 'list', schema: z.array(shapes.CoprocessorFee), statuses: [200] },
+    answer: { kind: 'list', schema: z.array(settlement.CoprocessorFee), statuses: [200] },
     errors: ['COPROCESSOR_UNKNOWN', 'CURSOR_INVALID'],
   }),
 };

@@ -21,6 +21,7 @@ import {
   queryInt,
   page,
 } from './route-parts.js';
+import * as settlement from './settlement-shapes.js';
 import * as shapes from './shapes.js';
 
 /** Routes of validators. */
@@ -160,26 +161,18 @@ export const validatorRoutes = {
     tag: 'validator',
     params: byPubkey,
     query: z.strictObject({ auction_id: bytes32.json.optional(), ...page }),
-    answer: { kind: 'list', schema: z.array(shapes.Fee), statuses: [200] },
+    answer: { kind: 'list', schema: z.array(settlement.Fee), statuses: [200] },
     errors: ['VALIDATOR_UNKNOWN', 'CURSOR_INVALID'],
   }),
   postClaim: defineRoute({
     name: 'postClaim',
     method: 'POST',
     path: '/relay/v1/validator/claims',
-    summary: 'Files a fraud claim on chain, once the relay has found that the contract would take it.',
+    summary: 'Files a fraud claim.',
     tag: 'validator',
     body: message(SignedClaimRequest),
     answer: { kind: 'object', schema: z.strictObject({ claim_id: bytes32.json }), statuses: [202] },
-    errors: [
-      'SIGNATURE_INVALID',
-      'VALIDATOR_UNKNOWN',
-      'TASK_UNKNOWN',
-      'CLAIM_UNAVAILABLE',
-      'CLAIM_NOT_ATTESTED',
-      'CLAIM_SLASH_UNCONFIRMED',
-      'CLAIM_REFUSED',
-    ],
+    errors: ['SIGNATURE_INVALID', 'VALIDATOR_UNKNOWN', 'CLAIM_UNAVAILABLE'],
   }),
   getClaim: defineRoute({
     name: 'getClaim',
@@ -188,7 +181,7 @@ export const validatorRoutes = {
     summary: "A claim's state, transactions and windows.",
     tag: 'validator',
     params: z.strictObject({ claim_id: bytes32.json }),
-    answer: { kind: 'object', schema: shapes.Claim, statuses: [200] },
+    answer: { kind: 'object', schema: settlement.Claim, statuses: [200] },
     errors: ['CLAIM_UNKNOWN', 'CLAIM_UNAVAILABLE'],
   }),
   getClaimEvidence: defineRoute({
@@ -198,7 +191,7 @@ export const validatorRoutes = {
     summary: 'The bundle by which anyone can file the claim without this relay.',
     tag: 'validator',
     params: z.strictObject({ claim_id: bytes32.json }),
-    answer: { kind: 'object', schema: shapes.ClaimEvidence, statuses: [200] },
+    answer: { kind: 'object', schema: settlement.ClaimEvidence, statuses: [200] },
     errors: ['CLAIM_UNKNOWN', 'CLAIM_UNAVAILABLE'],
   }),
   explain: defineRoute({

@@ -1,5 +1,5 @@
 import { BlsKey } from '@odf/bls';
-import { keyRoot, ProofOfPossession, signingRoot, type Hex, type SigningContext } from '@odf/protocol';
+import { keyRoot, ProofOfPossession, signingRoot, zeroHex, type Hex, type SigningContext } from '@odf/protocol';
 import { randomBytes } from 'node:crypto';
 import {
   createPublicClient,
@@ -67,7 +67,7 @@ interface Registration {
 }
 
 function registrationOf(secret: BlsKey, owner: Hex, members: Partial<SigningContext> = {}): Registration {
-  const context = { chainId: 31_337n, settlement: HUB, relayRoot: `0x${'00'.repeat(32)}`, ...members };
+  const context = { chainId: 31_337n, settlement: HUB, relayRoot: zeroHex(32), ...members };
   const message = { key: secret.pubkey, owner_root: `0x${owner.slice(2).padStart(64, '0')}` };
   return {
     key: g1Of(secret.pubkey),

@@ -104,7 +104,7 @@ module.exports = {
     forbid(
       'no-dev-package-in-shipped-code',
       'The image is installed with --omit=dev.',
-      { path: '^(apps|libs)/', pathNot: [TESTS, '^libs/testing/'] },
+      { path: '^(apps|libs)/', pathNot: [TESTS, '^libs/testing/', '^libs/settlement/contracts/'] },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm'], pathNot: 'node_modules/@types/' },
     ),
     forbid('no-unresolved-import', 'The import leads nowhere.', {}, { couldNotResolve: true }),

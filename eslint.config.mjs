@@ -35,7 +35,7 @@ const impurities = [
 ];
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '.odf/', '**/*.cjs', '**/*.mjs'] },
+  { ignores: ['dist/', 'coverage/', '.odf/', 'libs/settlement/src/contracts/', '**/*.cjs', '**/*.mjs'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,

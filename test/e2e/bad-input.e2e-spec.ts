@@ -176,7 +176,8 @@ describe('bad input', () => {
     '%s %s is served, and by no other method',
     async (method, path, route) => {
       const answer = route.body ? { status: 400 } : await openHead(pathOf(route), method);
-      expect([404, 405]).not.toContain(route.name === 'getClaim' || route.name === 'getBidProof' ? 0 : answer.status);
+      const answersWithoutRows = ['getClaim', 'getClaimEvidence', 'getBidProof'].includes(route.name);
+      expect([404, 405]).not.toContain(answersWithoutRows ? 0 : answer.status);
       for (const other of ['DELETE', 'PUT', 'PATCH']) {
         const { headers } = await refused(pathOf(route), { method: other }, 405, 'METHOD_NOT_ALLOWED');
         expect(headers.get('allow')?.split(', ')).toContain(method);
@@ -285,6 +286,7 @@ describe('bad input', () => {
       [routes.getHeader, { pubkey: zeroHex(48) }, 'VALIDATOR_UNKNOWN'],
       [routes.getPayload, { ciphertext_root: zeroHex(32) }, 'PAYLOAD_UNKNOWN'],
       [routes.getClaim, {}, 'CLAIM_UNKNOWN'],
+      [routes.getClaimEvidence, {}, 'CLAIM_UNKNOWN'],
       [routes.explain, { auction_id: zeroHex(32) }, 'AUCTION_UNKNOWN'],
       [routes.explain, { pubkey: zeroHex(48) }, 'VALIDATOR_UNKNOWN'],
       [routes.coprocessorAwards, { auction_id: zeroHex(32) }, 'AUCTION_UNKNOWN'],

@@ -13,10 +13,14 @@ import {
   DeliveriesRepository,
   EnrollmentsRepository,
   EventsRepository,
+  FeeProofsRepository,
+  FeesRepository,
   HistoryRepository,
   IdentityRepository,
+  ObservedResponsesRepository,
   OutcomesRepository,
   PostgresClock,
+  QuarantinesRepository,
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
@@ -74,11 +78,16 @@ import { OperatorSignaturesService } from './enrollments/operator-signatures.ser
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsService } from './events/events.service.js';
+import { FeesController } from './fees/fees.controller.js';
+import { FeesService } from './fees/fees.service.js';
+import { FeeViews } from './fees/fee-views.js';
 import { HealthController } from './health/health.controller.js';
 import { Lifecycle } from './health/lifecycle.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { AttestedResponses } from './outcomes/attested-response.js';
+import { ObservedOutcomesService } from './outcomes/observed-outcomes.service.js';
 import { OutcomeChecks } from './outcomes/outcome-checks.js';
 import { OutcomeEffects } from './outcomes/outcome-effects.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
@@ -87,6 +96,7 @@ import { ReceiptsService } from './receipts/receipts.service.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
 import { RelayMetrics } from './relay.metrics.js';
 import { CLOCK, LOGGER, RANDOM_BYTES, RELAY_CONFIG } from './relay.tokens.js';
+import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
@@ -102,9 +112,13 @@ const repositories = [
   DeliveriesRepository,
   EnrollmentsRepository,
   EventsRepository,
+  FeeProofsRepository,
+  FeesRepository,
   HistoryRepository,
   IdentityRepository,
+  ObservedResponsesRepository,
   OutcomesRepository,
+  QuarantinesRepository,
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
@@ -120,6 +134,7 @@ const services = [
   AuctionsScheduler,
   AuctionsService,
   AuctionViews,
+  AttestedResponses,
   AwardsService,
   AwardViews,
   BidIntake,
@@ -140,13 +155,17 @@ const services = [
   Escrow,
   EventsService,
   EventStreams,
+  FeesService,
+  FeeViews,
   HeadersService,
   HeaderWaiters,
   Lifecycle,
+  ObservedOutcomesService,
   OperatorSignaturesService,
   OutcomeChecks,
   OutcomeEffects,
   OutcomesService,
+  QuarantinesService,
   ReceiptsService,
   RegistrationsService,
   ReputationService,
@@ -171,6 +190,7 @@ const services = [
     DeliveriesController,
     EnrollmentsController,
     EventsController,
+    FeesController,
     HealthController,
     OutcomesController,
     RelayInfoController,

@@ -9,8 +9,10 @@ import {
   CommitmentsRepository,
   EnrollmentsRepository,
   EventsRepository,
+  FeesRepository,
   inTransaction,
   packMembers,
+  QuarantinesRepository,
   ReceiptsRepository,
   ReputationRepository,
   TasksRepository,
@@ -47,8 +49,10 @@ import { EnrollmentChecks } from '../src/enrollments/enrollment-checks.js';
 import { EnrollmentsService } from '../src/enrollments/enrollments.service.js';
 import { OperatorSignaturesService } from '../src/enrollments/operator-signatures.service.js';
 import { EventsService } from '../src/events/events.service.js';
+import { FeesService } from '../src/fees/fees.service.js';
 import { ReceiptsService } from '../src/receipts/receipts.service.js';
 import { RelayMetrics } from '../src/relay.metrics.js';
+import { QuarantinesService } from '../src/reputation/quarantines.service.js';
 import { ReputationService } from '../src/reputation/reputation.service.js';
 
 const HUB: Hex = `0x${'5f'.repeat(20)}`;
@@ -138,6 +142,7 @@ export class Instance {
       verifier,
       signer,
       receipts,
+      new FeesService(new FeesRepository(dataSource), settlement),
       metrics,
       clock,
     );
@@ -176,6 +181,7 @@ export class Instance {
       this.awardRows,
       new AwardsService(this.auctions, this.awardRows),
       new ReputationService(new ReputationRepository(dataSource)),
+      new QuarantinesService(new QuarantinesRepository(dataSource), clock),
       signer,
       views,
       events,

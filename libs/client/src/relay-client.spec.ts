@@ -171,11 +171,12 @@ describe('createRelayClient', () => {
   });
 
   it('walks pages to the end', async () => {
-    const item = (id: string) => ({ id, claim_id: root });
+    const validator = `0x${'ab'.repeat(48)}`;
+    const item = (id: string) => ({ id, task_id: root, validator, status: '2', reference: root, at_ms: '1' });
     server.handler = ({ url }, response) =>
       answerJson(response, 200, url.includes('cursor=b') ? [item('c')] : [item('a'), item('b')]);
     const ids: string[] = [];
-    for await (const { id } of paginate(client, routes.dataClaims, { query: { limit: 2 } })) ids.push(id);
+    for await (const { id } of paginate(client, routes.dataOutcomes, { query: { limit: 2 } })) ids.push(id);
     expect(ids).toEqual(['a', 'b', 'c']);
   });
 });

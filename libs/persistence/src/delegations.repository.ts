@@ -99,6 +99,13 @@ async function save(manager: EntityManager, rows: readonly StoredDelegation[]): 
         .join(', ')}`,
     },
   );
+  // What a delegate signed proves fees long after it was replaced.
+  await insertMany(
+    manager,
+    'delegation_history',
+    Object.fromEntries(historyColumns.map(([name, type]) => [name, { type, values: column(name) }])),
+    { onConflict: '(delegation_root) do nothing' },
+  );
 }
 
 const columns = [
@@ -112,3 +119,5 @@ const columns = [
   ['possession', 'bytea'],
   ['at_ms', 'bigint'],
 ] as const satisfies readonly (readonly [keyof StoredDelegation, string])[];
+
+const historyColumns = columns.filter(([name]) => !['validator_root', 'possession'].includes(name));

@@ -56,6 +56,15 @@ export class EnrollmentsRepository {
     return rowsOf(this.dataSource.manager, places, 'validator_root', 'true');
   }
 
+  /** The validator that holds an operator in an AVS, or did last, or null. */
+  async holderOf(operator: Hex, avsId: Hex): Promise<Hex | null> {
+    const [row]: { validator: Buffer }[] = await this.dataSource.query(
+      'select validator from enrollments where operator = $1 and avs_id = $2 order by exited, at_ms desc limit 1',
+      [toBytea(operator), toBytea(avsId)],
+    );
+    return row ? fromBytea(row.validator) : null;
+  }
+
   /** Those of these validators that have ever enrolled anywhere. */
   async known(validatorRoots: readonly Hex[]): Promise<Set<Hex>> {
     const rows: { validator_root: Buffer }[] = await this.dataSource.query(
@@ -195,6 +204,13 @@ async function save(manager: EntityManager, rows: readonly StoredEnrollment[]): 
         .join(', ')}`,
     },
   );
+  // What operators consented to proves fees long after it was replaced.
+  await insertMany(
+    manager,
+    'enrollment_history',
+    Object.fromEntries(historyColumns.map(([name, type]) => [name, { type, values: column(name) }])),
+    { onConflict: '(enrollment_root) do nothing' },
+  );
 }
 
 const columns = [
@@ -213,3 +229,5 @@ const columns = [
   ['exited', 'boolean'],
   ['at_ms', 'bigint'],
 ] as const satisfies readonly (readonly [keyof StoredEnrollment, string])[];
+
+const historyColumns = columns.filter(([name]) => !['policy', 'signature', 'exited'].includes(name));

@@ -135,7 +135,7 @@ describe('HistoryRepository', () => {
     ]);
     const outcomes = await history.outcomes(page({ filters: { validator: bytes(48, 4) } }));
     expect(outcomes).toEqual([
-      { id: '1', task_id: bytes(32, 1), validator: bytes(48, 4), status: 2, reference: bytes(32, 1), at_ms: 9n },
+      { id: '2', task_id: bytes(32, 1), validator: bytes(48, 4), status: 2, reference: bytes(32, 1), at_ms: 9n },
     ]);
   });
 

@@ -3,6 +3,7 @@ import {
   TranscriptRoot,
   type DataAuction,
   type DataAward,
+  type DataClaim,
   type DataDelivery,
   type DataMember,
   type DataOutcome,
@@ -12,6 +13,7 @@ import {
   type SignedTranscriptRoot,
 } from '@odf/protocol';
 import { DataSource } from 'typeorm';
+import { dataClaimOf } from './claims.repository.js';
 import { fromBytea, toBytea } from './columns.js';
 import { historyTables, type HistoryFilter, type HistoryName, type HistoryTable } from './history.tables.js';
 import { MEMBER_BYTES, unpackMembers } from './members.codec.js';
@@ -117,6 +119,11 @@ export class HistoryRepository {
       reference: hex(row['reference']),
       at_ms: whole(row['at_ms']),
     }));
+  }
+
+  /** Claims that this relay was asked to file. */
+  async claims(page: HistoryPage): Promise<DataClaim[]> {
+    return (await this.#page('claims', page)).map(dataClaimOf);
   }
 
   /** Events of reputations. */

@@ -32,9 +32,20 @@ export const historyTables = {
     filters: ['auction_id', 'task_id', 'coprocessor'],
   },
   outcomes: {
-    from: 'outcomes item',
+    // Even ids are validators' reports, odd ones the plug-ins' own observations.
+    from: `(
+      select 2 * id as id, task_id, validator, status, reference, at_ms from outcomes
+      union all
+      select 2 * id + 1, task_id, validator, case state when 'slashed' then 4 else 2 end, transaction, at_ms
+      from observed_responses where validator is not null
+    ) item`,
     select: 'id, task_id, validator, status, reference, at_ms',
     filters: ['task_id', 'validator'],
+  },
+  claims: {
+    from: 'claims item',
+    select: '*',
+    filters: ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator'],
   },
   reputation: {
     from: 'reputation_events item',

@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { Init1763800000000 } from './migrations/1763800000000-init.js';
+import { FeesAndClaims1764200000000 } from './migrations/1764200000000-fees-and-claims.js';
 import { DelegateRow } from './rows/delegate.row.js';
 import { DelegationRow } from './rows/delegation.row.js';
 import { EnrollmentRow } from './rows/enrollment.row.js';
@@ -13,5 +14,5 @@ export const persistenceSchema: {
   readonly migrations: readonly (new () => MigrationInterface)[];
 } = {
   entities: [RegistrationRow, EnrollmentRow, DelegationRow, DelegateRow, OutcomeRow, VoucherRow],
-  migrations: [Init1763800000000],
+  migrations: [Init1763800000000, FeesAndClaims1764200000000],
 };

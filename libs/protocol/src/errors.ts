@@ -203,6 +203,11 @@ export const errorCodes = {
     'The standby does not serve yet.',
     'Commit to the primary, or report outcome 6 first.',
   ],
+  COMMITMENT_ESCROW_EXCEEDED: [
+    422,
+    "The operator's unpaid fees would exceed its fee escrow.",
+    'Top up the escrow on chain, or let the coprocessors redeem, and commit again.',
+  ],
   PAYLOAD_UNKNOWN: [404, 'There is no such ciphertext.', 'Use ciphertext_root of a header.'],
   OUTCOME_INVALID: [
     422,

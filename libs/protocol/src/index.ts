@@ -10,6 +10,7 @@ export * from './eip712.js';
 export * from './errors.js';
 export * from './routes/route.js';
 export * from './routes/shapes.js';
+export * from './routes/settlement-shapes.js';
 export {
   MAX_BATCH,
   MAX_BIDS,

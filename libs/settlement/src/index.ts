@@ -1,3 +1,7 @@
 export * from './settlement.js';
+export * from './claim-desk.js';
 export * from './memory/settlement-journal.js';
 export * from './memory/memory-settlement.js';
+export * from './contracts/index.js';
+export * from './bls-points.js';
+export * from './local-chain/local-chain.js';

@@ -75,6 +75,10 @@ export function describeSettlement(name: string, make: () => Promise<SettlementF
       expect(await at.settlement.membership(avsId, operator, slashableWei)).toEqual({ live: true });
     });
 
+    it('has an empty escrow of who never deposited', async () => {
+      expect(await at.settlement.escrow(owner)).toEqual({ balance_wei: 0n, leaving_wei: 0n, paid_wei: 0n });
+    });
+
     it('takes no contract signature where there is no contract', async () => {
       const digest: Hex = `0x${'dd'.repeat(32)}`;
       expect(await at.settlement.isValidContractSignature(owner, digest, `0x${'ee'.repeat(65)}`)).toBe(false);

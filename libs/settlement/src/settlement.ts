@@ -42,6 +42,15 @@ export interface CoverLine {
   block_number: bigint;
 }
 
+/** An operator's prefunded fees; wei. */
+export interface FeeEscrowAccount {
+  balance_wei: bigint;
+  /** Part of the balance whose withdrawal has been requested. */
+  leaving_wei: bigint;
+  /** Σ that all owners have had of it. */
+  paid_wei: bigint;
+}
+
 /** Whether an operator may be enrolled for an AVS now, and if not, why. */
 export type Membership = { live: true } | { live: false; reason: string };
 
@@ -66,6 +75,9 @@ export abstract class Settlement {
 
   /** Whether an operator is in the operator set of an AVS with at least `slashableWei` of slashable stake. */
   abstract membership(avsId: Hex, operator: Hex, slashableWei: bigint): Promise<Membership>;
+
+  /** What stands in an operator's fee escrow; zeros where nothing was ever deposited. */
+  abstract escrow(operator: Hex): Promise<FeeEscrowAccount>;
 
   /** ERC-1271: whether the contract at `address` takes `signature` as its own over `digest`; false where there is no contract. */
   abstract isValidContractSignature(address: Hex, digest: Hex, signature: Hex): Promise<boolean>;

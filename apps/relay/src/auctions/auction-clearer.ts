@@ -27,6 +27,7 @@ import { AvsRegistry, coverTailMs } from '../core/avs-registry.js';
 import { receiptOf } from '../core/bid-receipt.js';
 import { lineServes } from '../core/cover-line.js';
 import { EventsService } from '../events/events.service.js';
+import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
 import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
@@ -53,6 +54,7 @@ export class AuctionClearer {
     private readonly awardRows: AwardsRepository,
     private readonly awards: AwardsService,
     private readonly reputation: ReputationService,
+    private readonly quarantines: QuarantinesService,
     private readonly signer: RelaySigner,
     private readonly views: AuctionViews,
     private readonly events: EventsService,
@@ -143,6 +145,8 @@ export class AuctionClearer {
     const lineIds = bidders.flatMap(({ line }) => (line ? [line.line_id] : []));
     await this.awardRows.lockLines(runner, lineIds);
     const reserved = await this.awardRows.reservedWei(lineIds, this.clock.nowMs(), runner);
+    const owners = bidders.flatMap(({ registered }) => (registered ? [registered.owner] : []));
+    const quarantined = await this.quarantines.ownersIn(owners, runner);
     const reputations = await this.reputation.snapshotOf(signed.map(({ message }) => message.coprocessor));
     return records.map((record, index): BidEntry => {
       const { registered, line } = bidders[index]!;
@@ -152,7 +156,8 @@ export class AuctionClearer {
         owner: registered?.owner ?? zeroHex(20),
         line: line && registered && this.#lineSnapshot(auction, registered, line, reserved.get(line.line_id) ?? 0n),
         reputation: reputations.get(record.coprocessor)!,
-        suspended: !registered?.bonded || registered.suspended || registered.revoked,
+        suspended:
+          !registered?.bonded || registered.suspended || registered.revoked || quarantined.has(registered.owner),
         capacity: null,
       };
     });

@@ -1,8 +1,10 @@
-import { zeroHex, type Bid, type SignedBid } from '@odf/protocol';
+import { QuarantinesRepository } from '@odf/persistence';
+import { zeroHex, type Bid, type Hex, type SignedBid } from '@odf/protocol';
 import { createTestDatabase, testBid, testCoprocessor, type TestDatabase } from '@odf/testing';
 import { Instance, testAvs, testWorld, type World } from '../../test/instance.js';
 import { AvsRegistry } from '../core/avs-registry.js';
 import { RelayMetrics } from '../relay.metrics.js';
+import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { BidsService } from './bids.service.js';
 
 jest.setTimeout(60_000);
@@ -15,18 +17,21 @@ let world: World;
 let database: TestDatabase;
 let instance: Instance;
 let service: BidsService;
+let quarantines: QuarantinesRepository;
 
 beforeAll(async () => {
   world = await testWorld([avs]);
   database = await createTestDatabase();
   instance = await Instance.on(database, world);
   const { settlement, verifier, signer, clock } = world;
+  quarantines = new QuarantinesRepository(instance.dataSource);
   service = new BidsService(
     new AvsRegistry([avs]),
     settlement,
     verifier,
     signer,
     instance.intake,
+    new QuarantinesService(quarantines, clock),
     new RelayMetrics(),
     clock,
   );
@@ -73,4 +78,24 @@ it('places a batch in its order, though a cancellation is checked sooner than th
     'BID_LINE_INVALID',
     3n,
   ]);
+});
+
+it('takes nothing from an owner in quarantine until it is over, whatever its key', async () => {
+  const auction_id = await instance.open(avs, 31, 60_000);
+  const [first, second] = [testCoprocessor(31), testCoprocessor(32)];
+  const lineOf = async (of: typeof first) =>
+    (await world.settlement.registerDev({ pubkey: of.pubkey, owner: first.owner, cover_wei: 9n })).line_id;
+  const lines = [await lineOf(first), await lineOf(second)];
+  const place = (of: typeof first, line_id: Hex, nonce: bigint) =>
+    service.place(testBid(of.key, { avs_id, auction_id, line_id, nonce }, world.signer.context));
+  const taskId: Hex = `0x${'77'.repeat(32)}`;
+  const operator: Hex = `0x${'78'.repeat(20)}`;
+  const fromMs = world.clock.nowMs();
+  const slash = { owner: first.owner, coprocessor: first.pubkey, taskId, operator, fromMs, untilMs: fromMs + 5_000 };
+  await quarantines.begin(instance.dataSource, slash);
+  world.clock.advance(1_000);
+  await expect(place(first, lines[0]!, 1n)).rejects.toEqual(refusal('BID_COPROCESSOR_SUSPENDED'));
+  await expect(place(second, lines[1]!, 1n)).rejects.toEqual(refusal('BID_COPROCESSOR_SUSPENDED'));
+  world.clock.advance(5_000);
+  expect((await place(second, lines[1]!, 1n)).receipt.seq).toBe(1n);
 });

@@ -9,6 +9,7 @@ import { lineServes } from '../core/cover-line.js';
 import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
+import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { BidIntake, type CheckedBid } from './bid-intake.js';
 import { assertBidder, assertBidShape, isCancellation } from './bids.rules.js';
 
@@ -21,6 +22,7 @@ export class BidsService {
     private readonly verifier: SignatureVerifier,
     private readonly signer: RelaySigner,
     private readonly intake: BidIntake,
+    private readonly quarantines: QuarantinesService,
     private readonly metrics: RelayMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -73,6 +75,7 @@ export class BidsService {
     try {
       assertBidShape(message, nowMs, CHECKED_ASSURANCE);
       assertBidder(registered);
+      if (await this.quarantines.has(registered.owner)) throw new OdfError('BID_COPROCESSOR_SUSPENDED');
     } catch (error) {
       return refusalOf(error);
     }

@@ -17,4 +17,9 @@ export class ClaimsController {
   get(@Input() { params }: InputOf<typeof routes.getClaim>): never {
     throw new OdfError('CLAIM_UNKNOWN', `No claim has the id ${params.claim_id}.`);
   }
+
+  @Endpoint(routes.getClaimEvidence)
+  evidence(@Input() { params }: InputOf<typeof routes.getClaimEvidence>): never {
+    throw new OdfError('CLAIM_UNKNOWN', `No claim has the id ${params.claim_id}.`);
+  }
 }

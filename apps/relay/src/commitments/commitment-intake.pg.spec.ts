@@ -26,10 +26,17 @@ let tasks = 0;
 const newTask = (): Hex => sha256(Buffer.from(`task ${(tasks += 1)}`));
 const idOf = (name: string): Hex => sha256(Buffer.from(name));
 
+interface CommitmentMembers {
+  role?: number;
+  fee_wei?: bigint;
+  by?: number;
+  escrowed?: boolean;
+}
+
 function commitmentOf(
   validator: number,
   task_id: Hex,
-  { role = AwardRole.primary, fee_wei = 5n, by = validator }: { role?: number; fee_wei?: bigint; by?: number } = {},
+  { role = AwardRole.primary, fee_wei = 5n, by = validator, escrowed = false }: CommitmentMembers = {},
 ): CheckedCommitment {
   const { pubkey } = testValidator(validator);
   const message: Commitment = {
@@ -40,7 +47,9 @@ function commitmentOf(
     fee_wei,
   };
   const { signature } = signedBy(testValidator(by).key, Commitment, message, world.signer.context);
-  return { commitment: { message, validator: pubkey, signature }, role, signer: pubkey };
+  const { account: operator } = testValidator(validator);
+  const payment = { avs_id: idOf('avs'), operator, owner: testCoprocessor(role).owner, escrowed };
+  return { commitment: { message, validator: pubkey, signature }, role, signer: pubkey, payment };
 }
 
 const settle = async (committing: Promise<CommitmentRecord>[]): Promise<(CommitmentRecord | string)[]> =>
@@ -100,6 +109,26 @@ describe('CommitmentIntake', () => {
     ]);
     expect(answers.filter((answer) => typeof answer === 'string')).toEqual([]);
     expect((await storedOf(task, 4)).map(({ role }) => role)).toEqual([0, 1]);
+  });
+
+  it('takes no more than an operator can pay, over two instances and in every race', async () => {
+    const operator = testValidator(20).account;
+    await world.settlement.setEscrow(operator, { balance_wei: 25n, leaving_wei: 3n, paid_wei: 0n });
+    const answers = await settle(
+      Array.from({ length: 8 }, (_, index) =>
+        [one, two][index % 2]!.commitments.commit(commitmentOf(20, newTask(), { escrowed: true, fee_wei: 5n })),
+      ),
+    );
+    expect(answers.filter((answer) => answer === 'COMMITMENT_ESCROW_EXCEEDED')).toHaveLength(4);
+    expect(answers.filter((answer) => typeof answer !== 'string')).toHaveLength(4);
+    const refused = newTask();
+    expect(await settle([one.commitments.commit(commitmentOf(20, refused, { escrowed: true }))])).toEqual([
+      'COMMITMENT_ESCROW_EXCEEDED',
+    ]);
+    expect(await storedOf(refused, 20)).toEqual([]);
+    await world.settlement.setEscrow(operator, { balance_wei: 25n, leaving_wei: 3n, paid_wei: 20n });
+    const [later] = await settle([two.commitments.commit(commitmentOf(20, refused, { escrowed: true }))]);
+    expect(await storedOf(refused, 20)).toEqual([later]);
   });
 
   it('tells a signature of another key from good ones over the same message', async () => {

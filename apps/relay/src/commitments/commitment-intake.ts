@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignatureVerifier } from '@odf/bls';
-import { CommitmentsRepository, inTransaction, type CommitmentRecord } from '@odf/persistence';
+import {
+  CommitmentsRepository,
+  inTransaction,
+  type CommitmentRecord,
+  type NewFee,
+  type QueryRunnerLike,
+} from '@odf/persistence';
 import {
   Commitment,
   keyRoot,
@@ -14,6 +20,7 @@ import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
 import { GroupCommit, type GroupAnswer } from '../core/group-commit.js';
 import { RelaySigner } from '../core/relay-signer.js';
+import { FeesService } from '../fees/fees.service.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
@@ -24,7 +31,11 @@ export interface CheckedCommitment {
   role: number;
   /** The key that must have signed. */
   signer: Hex;
+  payment: FeePayment;
 }
+
+/** Who pays whom for a commitment, and whether from the operator's escrow. */
+export type FeePayment = Pick<NewFee, 'avs_id' | 'operator' | 'owner' | 'escrowed'>;
 
 const MAX_BATCH = 512;
 const MAX_WAITING = 16_384;
@@ -40,6 +51,7 @@ export class CommitmentIntake {
     private readonly verifier: SignatureVerifier,
     private readonly signer: RelaySigner,
     private readonly receipts: ReceiptsService,
+    private readonly fees: FeesService,
     metrics: RelayMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -53,7 +65,7 @@ export class CommitmentIntake {
   /**
    * Waits until a commitment is durable, and returns it or the identical one that was first.
    *
-   * @throws {OdfError} COMMITMENT_CONFLICT.
+   * @throws {OdfError} COMMITMENT_CONFLICT, COMMITMENT_ESCROW_EXCEEDED.
    */
   commit(commitment: CheckedCommitment): Promise<CommitmentRecord> {
     return this.#group.submit(commitment);
@@ -64,7 +76,7 @@ export class CommitmentIntake {
    *
    * The verifier gathers signatures over one signing root into one randomised aggregate.
    */
-  isSigned({ commitment, signer }: CheckedCommitment): Promise<boolean> {
+  isSigned({ commitment, signer }: Pick<CheckedCommitment, 'commitment' | 'signer'>): Promise<boolean> {
     const signingRoot = this.signer.signingRoot(Commitment, commitment.message);
     return this.verifier.verify({ pubkey: signer, signingRoot, signature: commitment.signature });
   }
@@ -76,26 +88,46 @@ export class CommitmentIntake {
 
   #write(items: CheckedCommitment[]): Promise<GroupAnswer<CommitmentRecord>[]> {
     return inTransaction(this.database, async (runner) => {
-      const pairs = items.map(({ commitment }) => ({
-        taskId: commitment.message.task_id,
-        validator: commitment.validator,
-      }));
-      const known = new Map((await this.commitments.lock(runner, pairs)).map((record) => [slotOf(record), record]));
+      const known = await this.#lock(runner, items);
       const atMs = this.clock.nowMs();
-      const fresh: CommitmentRecord[] = [];
+      const fresh: CheckedCommitment[] = [];
       const answers = items.map((item): GroupAnswer<CommitmentRecord> => {
         const record = recordOf(item, atMs);
         const first = known.get(slotOf(record));
         if (first) return first.commitmentRoot === record.commitmentRoot ? first : new OdfError('COMMITMENT_CONFLICT');
         known.set(slotOf(record), record);
-        fresh.push(record);
+        fresh.push(item);
         return record;
       });
-      const places = await this.receipts.issue(runner, fresh.map(revealReceipt));
-      fresh.forEach((record, index) => Object.assign(record, places[index]));
-      await this.commitments.insert(runner, fresh);
-      return answers;
+      const refused = await this.#store(runner, fresh, known, atMs);
+      return answers.map((answer) => (refused.has(answer) ? new OdfError('COMMITMENT_ESCROW_EXCEEDED') : answer));
     });
+  }
+
+  async #lock(runner: QueryRunnerLike, items: readonly CheckedCommitment[]): Promise<Map<string, CommitmentRecord>> {
+    const pairs = items.map(({ commitment: { message, validator } }) => ({ taskId: message.task_id, validator }));
+    return new Map((await this.commitments.lock(runner, pairs)).map((record) => [slotOf(record), record]));
+  }
+
+  /** Writes the new commitments with receipt and fee; returns those that their operators' escrows do not answer for. */
+  async #store(
+    runner: QueryRunnerLike,
+    fresh: readonly CheckedCommitment[],
+    records: ReadonlyMap<string, CommitmentRecord>,
+    atMs: number,
+  ): Promise<Set<unknown>> {
+    const fees = fresh.map((item) => feeOf(item, atMs));
+    const admitted = await this.fees.admit(runner, fees);
+    const all = fresh.map((item) => records.get(slotOf(recordOf(item, atMs)))!);
+    const good = all.filter((_, index) => admitted[index]);
+    const places = await this.receipts.issue(runner, good.map(revealReceipt));
+    good.forEach((record, index) => Object.assign(record, places[index]));
+    await this.commitments.insert(runner, good);
+    await this.fees.insert(
+      runner,
+      fees.filter((_, index) => admitted[index]),
+    );
+    return new Set(all.filter((_, index) => !admitted[index]));
   }
 }
 
@@ -119,6 +151,11 @@ function recordOf({ commitment, role, signer }: CheckedCommitment, atMs: number)
     batchId: '',
     batchIndex: 0,
   };
+}
+
+function feeOf({ commitment: { message, validator }, role, payment }: CheckedCommitment, atMs: number): NewFee {
+  const { task_id, auction_id, coprocessor, fee_wei } = message;
+  return { task_id, validator, role, auction_id, coprocessor, fee_wei, ...payment, committed_at_ms: BigInt(atMs) };
 }
 
 /** The receipt of a reveal. */

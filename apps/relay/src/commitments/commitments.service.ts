@@ -17,6 +17,7 @@ import {
 } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { AwardsService } from '../awards/awards.service.js';
+import { AvsRegistry } from '../core/avs-registry.js';
 import { Escrow } from '../core/escrow.js';
 import { DelegationsService } from '../delegations/delegations.service.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
@@ -44,6 +45,7 @@ export class CommitmentsService {
     private readonly intake: CommitmentIntake,
     private readonly receipts: ReceiptsService,
     private readonly escrow: Escrow,
+    private readonly registry: AvsRegistry,
     private readonly metrics: RelayMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -82,8 +84,7 @@ export class CommitmentsService {
     );
     if (!known || known.signature === signature) return known;
     const signer = await this.delegations.signerOf(validator, this.clock.nowMs());
-    if (!(await this.intake.isSigned({ commitment, role: known.role, signer })))
-      throw new OdfError('SIGNATURE_INVALID');
+    if (!(await this.intake.isSigned({ commitment, signer }))) throw new OdfError('SIGNATURE_INVALID');
     return known;
   }
 
@@ -103,13 +104,16 @@ export class CommitmentsService {
       }) => coprocessor === message.coprocessor,
     );
     const role = award?.award.message.role ?? AwardRole.primary;
-    if (!(await this.intake.isSigned({ commitment, role, signer }))) throw new OdfError('SIGNATURE_INVALID');
+    if (!(await this.intake.isSigned({ commitment, signer }))) throw new OdfError('SIGNATURE_INVALID');
     if (!award) throw new OdfError('COMMITMENT_NOT_AWARDED');
     const [earlier] = (await this.commitments.find(task.taskId, validator)).filter((known) => known.role === role);
     if (earlier) throw new OdfError('COMMITMENT_CONFLICT');
     assertInTime(task, role, this.clock.nowMs());
     assertMatches(message, award, delivery);
-    return this.intake.commit({ commitment, role, signer });
+    const { leaf, owner } = award;
+    const escrowed = this.registry.get(task.avsId).config.membership === 'chain';
+    const payment = { avs_id: task.avsId, operator: leaf.operator, owner, escrowed };
+    return this.intake.commit({ commitment, role, signer, payment });
   }
 
   async #answer(record: CommitmentRecord, task: TaskRecord, delivery: DeliveryRecord): Promise<CommitmentAnswer> {

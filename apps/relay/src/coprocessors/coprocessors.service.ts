@@ -4,6 +4,7 @@ import { AwardsRepository } from '@odf/persistence';
 import { OdfError, type CoprocessorInfo, type Hex } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
+import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
 import { CLOCK } from '../relay.tokens.js';
 
@@ -17,6 +18,7 @@ export class CoprocessorsService {
     private readonly settlement: Settlement,
     private readonly awards: AwardsRepository,
     private readonly reputation: ReputationService,
+    private readonly quarantines: QuarantinesService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -37,7 +39,7 @@ export class CoprocessorsService {
       reserved_wei: lines.reduce((sum, { reserved_wei }) => sum + reserved_wei, 0n),
       free_wei: lines.reduce((sum, { free_wei }) => sum + free_wei, 0n),
       reputation: { live: beta(live_r, live_s), safe: beta(safe_r, safe_s) },
-      standing: standingOf(registered),
+      standing: standingOf(registered, (await this.quarantines.ownersIn([registered.owner])).has(registered.owner)),
     };
   }
 
@@ -57,7 +59,7 @@ function beta(r: bigint, s: bigint) {
   return { r, s, lower_bound_bps: Number(lowerBound(r, s) / ONE_BPS) };
 }
 
-function standingOf({ revoked, suspended }: RegisteredCoprocessor): CoprocessorInfo['standing'] {
+function standingOf({ revoked, suspended }: RegisteredCoprocessor, quarantined: boolean): CoprocessorInfo['standing'] {
   if (revoked) return 'revoked';
-  return suspended ? 'suspended' : 'good';
+  return suspended || quarantined ? 'suspended' : 'good';
 }

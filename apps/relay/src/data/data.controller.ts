@@ -4,6 +4,7 @@ import {
   type BidProof,
   type DataAuction,
   type DataAward,
+  type DataClaim,
   type DataConcentration,
   type DataDelivery,
   type DataMember,
@@ -44,7 +45,7 @@ export class DataController {
   }
 
   @Endpoint(routes.dataClaims)
-  claims(@Input() { query }: InputOf<typeof routes.dataClaims>): never[] {
+  claims(@Input() { query }: InputOf<typeof routes.dataClaims>): Promise<DataClaim[]> {
     return this.data.claims(query);
   }
 

@@ -9,8 +9,8 @@ const MAX_ID = 2n ** 63n - 1n;
  *
  * @throws {OdfError} CURSOR_INVALID; REQUEST_MALFORMED naming a filter that this history does not have.
  */
-export function pageOf(name: HistoryName | 'claims', query: HistoryQuery): HistoryPage {
-  const possible: readonly HistoryFilter[] = name === 'claims' ? ALL_FILTERS : historyTables[name].filters;
+export function pageOf(name: HistoryName, query: HistoryQuery): HistoryPage {
+  const possible: readonly HistoryFilter[] = historyTables[name].filters;
   const filters: HistoryPage['filters'] = {};
   for (const filter of ALL_FILTERS) {
     const wanted = query[filter];

@@ -3,6 +3,7 @@ import { HistoryRepository } from '@odf/persistence';
 import {
   type DataAuction,
   type DataAward,
+  type DataClaim,
   type DataConcentration,
   type DataDelivery,
   type DataOutcome,
@@ -32,10 +33,8 @@ export class DataService {
     return this.history.outcomes(pageOf('outcomes', query));
   }
 
-  /** None: this relay files no claims. */
-  claims(query: HistoryQuery): never[] {
-    pageOf('claims', query);
-    return [];
+  claims(query: HistoryQuery): Promise<DataClaim[]> {
+    return this.history.claims(pageOf('claims', query));
   }
 
   reputation(query: HistoryQuery): Promise<DataReputation[]> {

@@ -96,6 +96,11 @@ export class EnrollmentsService {
     return (await this.enrollments.find(keyRoot(validator), avsId))?.operator ?? null;
   }
 
+  /** The validator whose enrollment in an AVS holds an operator, or null. */
+  validatorOf(operator: Hex, avsId: Hex): Promise<Hex | null> {
+    return this.enrollments.holderOf(operator, avsId);
+  }
+
   /** Whether a validator has ever enrolled in any AVS. */
   async isKnown(validator: Hex): Promise<boolean> {
     return (await this.knownOf([validator])).has(validator);

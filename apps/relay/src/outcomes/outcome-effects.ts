@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { OutcomesRepository, type ReportableTask, type StoredOutcome } from '@odf/persistence';
 import { type EntityManager } from 'typeorm';
 import { type ValidatorAward } from '../awards/awards.service.js';
+import { AvsRegistry } from '../core/avs-registry.js';
 import { EventsService } from '../events/events.service.js';
+import { FeesService } from '../fees/fees.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
-import { reputationKindOf } from './outcomes.rules.js';
+import { reportedOutcome } from './outcome-json.js';
+import { feeStateOf, reputationKindOf } from './outcomes.rules.js';
 
 /** An outcome of a task that the validator's awards, primary first, covered. */
 export interface ServedOutcome {
@@ -20,14 +23,19 @@ export class OutcomeEffects {
     private readonly outcomes: OutcomesRepository,
     private readonly reputation: ReputationService,
     private readonly events: EventsService,
+    private readonly fees: FeesService,
+    private readonly registry: AvsRegistry,
   ) {}
 
   /** Records all of them in the transaction that wrote them; `id` is their place in the public history. */
   async of(manager: EntityManager, reports: readonly (ServedOutcome & { id: string })[]): Promise<void> {
-    for (const report of reports) await this.#record(manager, report);
+    for (const report of reports) {
+      await this.#record(manager, report);
+      await this.#settleFee(manager, report);
+    }
     await this.events.append(
       manager,
-      reports.map(({ id, outcome }) => ({ topic: 'outcome', data: publicForm(id, outcome) })),
+      reports.map(({ id, outcome }) => ({ topic: 'outcome', data: reportedOutcome(id, outcome) })),
     );
   }
 
@@ -52,12 +60,12 @@ export class OutcomeEffects {
       manager,
     );
   }
-}
 
-/** The JSON of `GET /relay/v1/data/outcomes`: the response digest is not part of it. */
-function publicForm(
-  id: string,
-  { task_id, validator, status, reference, at_ms }: StoredOutcome,
-): Record<string, string> {
-  return { id, task_id, validator, status: status.toString(), reference, at_ms: at_ms.toString() };
+  /** Where nobody else observes the AVS, the word of who pays decides whether the fee is due. */
+  async #settleFee(manager: EntityManager, { outcome, task, awards }: ServedOutcome): Promise<void> {
+    const state = feeStateOf(outcome.status);
+    if (state === null || this.registry.get(task.avs_id).config.source.kind !== 'http') return;
+    const { operator } = awards[0]!.leaf;
+    await this.fees.settle(manager, { taskId: outcome.task_id, operator }, state, outcome.at_ms);
+  }
 }

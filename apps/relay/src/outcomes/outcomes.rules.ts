@@ -25,6 +25,12 @@ export function reputationKindOf(status: number): ReputationKind | null {
   }
 }
 
+/** What a validator's own report makes of its fee, where no plug-in observes the AVS; null while it may still be accepted. */
+export function feeStateOf(status: number): 'due' | 'void' | null {
+  if (status === OutcomeStatus.submitted) return null;
+  return status === OutcomeStatus.accepted ? 'due' : 'void';
+}
+
 /** The outcomes of a batch, judged: one answer each, and the rows to write. */
 export interface Judgement {
   result: (StoredOutcome | OdfError)[];

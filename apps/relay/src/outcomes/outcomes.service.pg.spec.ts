@@ -1,11 +1,14 @@
 import { MemoryLiveStore } from '@odf/live-store';
-import { EventsRepository, OutcomesRepository, ReputationRepository, toBytea } from '@odf/persistence';
+import { EventsRepository, FeesRepository, OutcomesRepository, ReputationRepository, toBytea } from '@odf/persistence';
 import { OdfError, type Hex, type SignedOutcome } from '@odf/protocol';
+import type { Settlement } from '@odf/settlement';
 import { ManualClock } from '@odf/telemetry';
 import { createTestDatabase, type TestDatabase } from '@odf/testing';
 import type { DataSource } from 'typeorm';
 import type { AwardsService, ValidatorAward } from '../awards/awards.service.js';
+import type { AvsRegistry } from '../core/avs-registry.js';
 import { EventsService } from '../events/events.service.js';
+import { FeesService } from '../fees/fees.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
 import type { OutcomeChecks } from './outcome-checks.js';
 import { OutcomeEffects } from './outcome-effects.js';
@@ -25,9 +28,11 @@ const awards = {
       ? []
       : [primary, standby].map((coprocessor, role) => ({
           award: { message: { coprocessor, role } as ValidatorAward['award']['message'], signature: '0x' },
+          leaf: { operator: bytes(20, 0x0f) } as ValidatorAward['leaf'],
           owner: bytes(20, role + 1),
         })),
 } as unknown as AwardsService;
+const registry = { get: () => ({ config: { source: { kind: 'http' } } }) } as unknown as AvsRegistry;
 const checks = { refusals: async (items: unknown[]) => items.map(() => null) } as unknown as OutcomeChecks;
 
 function outcome(validator: number, status: number, { seq = 1n, of = task } = {}): SignedOutcome {
@@ -67,7 +72,8 @@ describe('OutcomesService', () => {
     const liveStore = new MemoryLiveStore(clock, () => undefined);
     const events = new EventsService(new EventsRepository(dataSource), liveStore, dataSource, clock);
     const reputation = new ReputationService(new ReputationRepository(dataSource));
-    const effects = new OutcomeEffects(repository, reputation, events);
+    const fees = new FeesService(new FeesRepository(dataSource), {} as Settlement);
+    const effects = new OutcomeEffects(repository, reputation, events, fees, registry);
     service = new OutcomesService(repository, checks, effects, awards, events, clock);
   });
   afterEach(() => database.drop());
@@ -103,8 +109,8 @@ describe('OutcomesService', () => {
     for (let round = 0; round < 2; round++) await service.report([outcome(1, 2), outcome(2, 1)]);
     const events = await rows('select topic, data from events order by id');
     expect(events.map(({ topic, data }) => [topic, JSON.parse(data as string)])).toMatchObject([
-      ['outcome', { id: '1', task_id: task, validator: bytes(48, 1), status: '2', reference: bytes(32, 7) }],
-      ['outcome', { id: '2', task_id: task, validator: bytes(48, 2), status: '1' }],
+      ['outcome', { id: '2', task_id: task, validator: bytes(48, 1), status: '2', reference: bytes(32, 7) }],
+      ['outcome', { id: '4', task_id: task, validator: bytes(48, 2), status: '1' }],
     ]);
     expect(JSON.stringify(events)).not.toContain(digest.slice(2));
   });
@@ -127,5 +133,32 @@ describe('OutcomesService', () => {
       },
       { coprocessor: toBytea(standby), owner: toBytea(bytes(20, 2)), kind: 'outcome_accepted', attribution: 'nobody' },
     ]);
+  });
+
+  it('makes the fee due or void by the word of who pays, where no plug-in observes the AVS', async () => {
+    const fee = (validator: number) => ({
+      task_id: task,
+      validator: bytes(48, validator),
+      role: 0,
+      auction_id: auction,
+      avs_id: avs,
+      operator: bytes(20, 0x0f),
+      coprocessor: primary,
+      owner: bytes(20, 1),
+      fee_wei: 7n,
+      escrowed: false,
+      committed_at_ms: 1n,
+    });
+    const fees = new FeesRepository(dataSource);
+    const states = async () => (await fees.page({ by: 'coprocessor', pubkey: primary, limit: 9 })).map((f) => f.state);
+    await fees.insert(dataSource, [fee(1)]);
+    await service.report([outcome(1, 1)]);
+    expect(await states()).toEqual(['exposed']);
+    await service.report([outcome(1, 2, { seq: 2n })]);
+    expect(await states()).toEqual(['due']);
+    await fees.insert(dataSource, [fee(2)]);
+    await service.report([outcome(2, 6)]);
+    expect(await states()).toEqual(['void', 'due']);
+    expect(await fees.owedBy([bytes(20, 0x0f)])).toEqual(new Map());
   });
 });

@@ -13,7 +13,9 @@ export type ReputationKind =
   | 'outcome_accepted'
   | 'outcome_rejected'
   | 'outcome_slashed'
-  | 'payload_invalid_reported';
+  | 'payload_invalid_reported'
+  | 'response_accepted'
+  | 'response_slashed';
 
 /** An event of a kind that reputations know. */
 export interface NewReputationEvent extends ReputationEvent {

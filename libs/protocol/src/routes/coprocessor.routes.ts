@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { bytes32 } from '../codec.js';
 import { Delivery, MAX_RESULT_BYTES, MAX_WITNESS_BYTES, SignedBid, Voucher } from '../containers.js';
 import { DEFAULT_BODY_LIMIT, defineRoute } from './route.js';
-import { MIB, MAX_BIDS, message, byTask, byCoprocessor, byAuctionAndKey, page } from './route-parts.js';
+import { MIB, MAX_BIDS, message, byTask, byPubkey, byAuctionAndKey, page } from './route-parts.js';
+import * as settlement from './settlement-shapes.js';
 import * as shapes from './shapes.js';
 
 /** Routes of coprocessors. */
@@ -98,7 +99,7 @@ export const coprocessorRoutes = {
     path: '/relay/v1/coprocessor/{pubkey}',
     summary: "A coprocessor's owner, lines, cover, reputation and standing.",
     tag: 'coprocessor',
-    params: byCoprocessor,
+    params: byPubkey,
     answer: { kind: 'object', schema: shapes.CoprocessorInfo, statuses: [200] },
     errors: ['COPROCESSOR_UNKNOWN'],
   }),
@@ -108,9 +109,21 @@ export const coprocessorRoutes = {
     path: '/relay/v1/coprocessor/vouchers/{pubkey}',
     summary: "The newest voucher of each operator for this coprocessor's owner.",
     tag: 'coprocessor',
-    params: byCoprocessor,
+    params: byPubkey,
     query: z.strictObject(page),
     answer: { kind: 'list', schema: z.array(Voucher.json), statuses: [200] },
+    errors: ['COPROCESSOR_UNKNOWN', 'CURSOR_INVALID'],
+  }),
+  coprocessorFees: defineRoute({
+    name: 'coprocessorFees',
+    method: 'GET',
+    path: '/relay/v1/coprocessor/fees/{pubkey}',
+    summary:
+      "The fees that a coprocessor's payloads were bought for, newest first, with the proof of each that is due.",
+    tag: 'coprocessor',
+    params: byPubkey,
+    query: z.strictObject({ auction_id: bytes32.json.optional(), ...page }),
+    answer: { kind: 'list', schema: z.array(settlement.CoprocessorFee), statuses: [200] },
     errors: ['COPROCESSOR_UNKNOWN', 'CURSOR_INVALID'],
   }),
 };

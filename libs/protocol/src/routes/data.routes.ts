@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bytes32 } from '../codec.js';
 import { defineRoute } from './route.js';
 import { byAuction, queryInt, TOPICS, topics, data } from './route-parts.js';
+import * as settlement from './settlement-shapes.js';
 import * as shapes from './shapes.js';
 
 /** Public history, transcripts, ciphertexts and events. */
@@ -20,7 +21,7 @@ export const dataRoutes = {
   dataAwards: data('Awards', 'Signed awards.', shapes.DataAward),
   dataDeliveries: data('Deliveries', 'Deliveries, by their attestation roots.', shapes.DataDelivery),
   dataOutcomes: data('Outcomes', 'Reported and observed outcomes.', shapes.DataOutcome),
-  dataClaims: data('Claims', 'Fraud claims.', z.strictObject({ id: shapes.idText, claim_id: bytes32.json })),
+  dataClaims: data('Claims', 'Fraud claims.', settlement.DataClaim),
   dataReputation: data('Reputation', 'Events that reputations are computed from.', shapes.DataReputation),
   dataConcentration: data('Concentration', 'Concentration of cleared auctions.', shapes.DataConcentration),
   getTranscript: defineRoute({

@@ -44,7 +44,7 @@ export function readRegistrations(bytes: Uint8Array): unknown[] {
 /** Path parameters. */
 export const byAvs = z.strictObject({ avs_id: bytes32.json });
 export const byTask = z.strictObject({ task_id: bytes32.json });
-export const byCoprocessor = z.strictObject({ pubkey: bytes48.json });
+export const byPubkey = z.strictObject({ pubkey: bytes48.json });
 export const byAuction = z.strictObject({ auction_id: bytes32.json });
 export const byAuctionAndKey = z.strictObject({ auction_id: bytes32.json, pubkey: bytes48.json });
 export const byTaskAndKey = z.strictObject({ task_id: bytes32.json, pubkey: bytes48.json });

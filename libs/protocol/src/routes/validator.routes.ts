@@ -10,7 +10,18 @@ import {
   Voucher,
 } from '../containers.js';
 import { defineRoute } from './route.js';
-import { MIB, MAX_BATCH, message, batch, byAuctionAndKey, byTaskAndKey, queryInt, page } from './route-parts.js';
+import {
+  MIB,
+  MAX_BATCH,
+  message,
+  batch,
+  byAuctionAndKey,
+  byPubkey,
+  byTaskAndKey,
+  queryInt,
+  page,
+} from './route-parts.js';
+import * as settlement from './settlement-shapes.js';
 import * as shapes from './shapes.js';
 
 /** Routes of validators. */
@@ -104,6 +115,7 @@ export const validatorRoutes = {
       'COMMITMENT_NO_HEADER',
       'COMMITMENT_MISMATCH',
       'COMMITMENT_BEFORE_SWITCH',
+      'COMMITMENT_ESCROW_EXCEEDED',
     ],
   }),
   reportOutcomes: defineRoute({
@@ -141,6 +153,17 @@ export const validatorRoutes = {
     },
     errors: ['BATCH_PARTLY_REFUSED', 'VOUCHER_INVALID', 'VOUCHER_STALE'],
   }),
+  validatorFees: defineRoute({
+    name: 'validatorFees',
+    method: 'GET',
+    path: '/relay/v1/validator/fees/{pubkey}',
+    summary: "The fees of a validator's commitments, newest first.",
+    tag: 'validator',
+    params: byPubkey,
+    query: z.strictObject({ auction_id: bytes32.json.optional(), ...page }),
+    answer: { kind: 'list', schema: z.array(settlement.Fee), statuses: [200] },
+    errors: ['VALIDATOR_UNKNOWN', 'CURSOR_INVALID'],
+  }),
   postClaim: defineRoute({
     name: 'postClaim',
     method: 'POST',
@@ -158,7 +181,17 @@ export const validatorRoutes = {
     summary: "A claim's state, transactions and windows.",
     tag: 'validator',
     params: z.strictObject({ claim_id: bytes32.json }),
-    answer: { kind: 'object', schema: z.strictObject({ claim_id: bytes32.json }), statuses: [200] },
+    answer: { kind: 'object', schema: settlement.Claim, statuses: [200] },
+    errors: ['CLAIM_UNKNOWN', 'CLAIM_UNAVAILABLE'],
+  }),
+  getClaimEvidence: defineRoute({
+    name: 'getClaimEvidence',
+    method: 'GET',
+    path: '/relay/v1/validator/claims/{claim_id}/evidence',
+    summary: 'The bundle by which anyone can file the claim without this relay.',
+    tag: 'validator',
+    params: z.strictObject({ claim_id: bytes32.json }),
+    answer: { kind: 'object', schema: settlement.ClaimEvidence, statuses: [200] },
     errors: ['CLAIM_UNKNOWN', 'CLAIM_UNAVAILABLE'],
   }),
   explain: defineRoute({

@@ -71,6 +71,16 @@ describe('MemorySettlement', () => {
     expect(await restarted.line(line_id)).toMatchObject({ cap_wei: 50n, block_number: 5n });
   });
 
+  it('keeps escrows over a restart, and gives zeros of strangers', async () => {
+    const options = optionsOf();
+    const settlement = await MemorySettlement.open(options);
+    const account = { balance_wei: 9n, leaving_wei: 2n, paid_wei: 5n };
+    await settlement.setEscrow(owner, account);
+    const restarted = await MemorySettlement.open(options);
+    expect(await restarted.escrow(owner)).toEqual(account);
+    expect(await restarted.escrow(hub)).toEqual({ balance_wei: 0n, leaving_wei: 0n, paid_wei: 0n });
+  });
+
   it('changes nothing when the journal fails, and goes on afterwards', async () => {
     const journal = new MemoryJournal();
     const settlement = await MemorySettlement.open(optionsOf({ journal }));

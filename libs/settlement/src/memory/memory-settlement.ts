@@ -1,8 +1,14 @@
 import { fromHex, OdfError, toHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
-import { Settlement, type CoverLine, type Membership, type RegisteredCoprocessor } from '../settlement.js';
+import {
+  Settlement,
+  type CoverLine,
+  type FeeEscrowAccount,
+  type Membership,
+  type RegisteredCoprocessor,
+} from '../settlement.js';
 import { devLine, devLineId } from './dev-line.js';
-import type { DevCoverSet, SettlementEvent, SettlementJournal, StandingSet } from './settlement-journal.js';
+import type { DevCoverSet, EscrowSet, SettlementEvent, SettlementJournal, StandingSet } from './settlement-journal.js';
 
 /** What a {@link MemorySettlement} is made of. */
 export interface MemorySettlementOptions {
@@ -36,6 +42,7 @@ export class MemorySettlement extends Settlement {
   readonly #options: MemorySettlementOptions;
   readonly #byPubkey = new Map<Hex, Registered>();
   readonly #byLine = new Map<Hex, Registered>();
+  readonly #escrows = new Map<Hex, FeeEscrowAccount>();
   #blockNumber = 0n;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -70,6 +77,10 @@ export class MemorySettlement extends Settlement {
 
   async membership(avsId: Hex, operator: Hex, slashableWei: bigint): Promise<Membership> {
     return this.#options.membership?.(avsId, operator, slashableWei) ?? { live: true };
+  }
+
+  async escrow(operator: Hex): Promise<FeeEscrowAccount> {
+    return { ...(this.#escrows.get(operator) ?? { balance_wei: 0n, leaving_wei: 0n, paid_wei: 0n }) };
   }
 
   /** Always false: there are no contracts here. */
@@ -112,6 +123,13 @@ export class MemorySettlement extends Settlement {
     });
   }
 
+  /** Sets an operator's fee escrow; durable in the journal before it resolves. */
+  setEscrow(operator: Hex, account: FeeEscrowAccount): Promise<void> {
+    return this.#inTurn(() =>
+      this.#record({ type: 'escrow_set', operator: hexOf(operator, 20, 'operator'), ...account }),
+    );
+  }
+
   /** One write after the other, so that the journal has the order of the memory. */
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
     const result = this.#lastWrite.then(write);
@@ -128,7 +146,8 @@ export class MemorySettlement extends Settlement {
   #apply(event: SettlementEvent): void {
     this.#blockNumber += 1n;
     if (event.type === 'dev_cover_set') this.#setCover(event);
-    else this.#setStanding(event);
+    else if (event.type === 'standing_set') this.#setStanding(event);
+    else this.#setEscrow(event);
   }
 
   #setCover({ pubkey, owner, cap_wei, at_ms }: DevCoverSet): void {
@@ -153,6 +172,10 @@ export class MemorySettlement extends Settlement {
     if (!registered)
       throw new Error(`the settlement's journal sets the standing of ${pubkey}, which it never registered`);
     Object.assign(registered.coprocessor, { suspended, revoked });
+  }
+
+  #setEscrow({ operator, balance_wei, leaving_wei, paid_wei }: EscrowSet): void {
+    this.#escrows.set(operator, { balance_wei, leaving_wei, paid_wei });
   }
 
   #nowMs(): bigint {

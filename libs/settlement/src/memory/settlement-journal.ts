@@ -1,4 +1,5 @@
 import type { Hex } from '@odf/protocol';
+import type { FeeEscrowAccount } from '../settlement.js';
 
 /** A coprocessor was given development cover, or its cap was set anew. */
 export interface DevCoverSet {
@@ -20,8 +21,14 @@ export interface StandingSet {
   at_ms: bigint;
 }
 
+/** An operator's fee escrow was set, as deposits, withdrawals and payments do on the chain; wei. */
+export interface EscrowSet extends FeeEscrowAccount {
+  type: 'escrow_set';
+  operator: Hex;
+}
+
 /** What happened on the in-memory settlement; its order is its block number, from 1. */
-export type SettlementEvent = DevCoverSet | StandingSet;
+export type SettlementEvent = DevCoverSet | StandingSet | EscrowSet;
 
 /** Where the in-memory settlement keeps its events, so that it survives a restart. */
 export interface SettlementJournal {

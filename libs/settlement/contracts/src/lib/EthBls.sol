@@ -87,6 +87,15 @@ library EthBls {
         return abi.encodePacked(high, bytes16(low));
     }
 
+    /// @notice The point that a key multiplies to sign `signingRoot` (RFC 9380 `hash_to_curve`).
+    function hashToG2(bytes32 signingRoot) internal view returns (G2 memory point) {
+        uint256 out;
+        assembly ("memory-safe") {
+            out := point
+        }
+        _hashToG2(signingRoot, out);
+    }
+
     /// @notice Reverts on a chain whose precompiles do not do what `verify` needs.
     /// @dev A call to a missing precompile succeeds with empty return data. Asks a pairing that is one and a pairing that is not.
     function requirePrecompiles() internal view {

@@ -29,7 +29,6 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory);
 
     function assume(bool condition) external pure;
-    function bound(uint256 value, uint256 min, uint256 max) external view returns (uint256);
     function label(address account, string calldata name) external;
     function readFile(string calldata path) external view returns (string memory);
     function snapshotGasLastCall(string calldata name) external returns (uint256);
@@ -62,3 +61,9 @@ interface Vm {
 }
 
 Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
+
+/// @notice A fuzzed value brought into [min, max].
+function bound(uint256 value, uint256 min, uint256 max) pure returns (uint256) {
+    if (value >= min && value <= max) return value;
+    return min + value % (max - min + 1);
+}

@@ -1,0 +1,179 @@
+import { MemoryLiveStore } from '@odf/live-store';
+import {
+  EventsRepository,
+  FeesRepository,
+  ObservedResponsesRepository,
+  QuarantinesRepository,
+  ReputationRepository,
+  TasksRepository,
+  toBytea,
+} from '@odf/persistence';
+import type { Hex } from '@odf/protocol';
+import type { Settlement } from '@odf/settlement';
+import { ManualClock } from '@odf/telemetry';
+import { createTestDatabase, type TestDatabase } from '@odf/testing';
+import type { DataSource } from 'typeorm';
+import type { EnrollmentsService } from '../enrollments/enrollments.service.js';
+import { EventsService } from '../events/events.service.js';
+import { FeesService } from '../fees/fees.service.js';
+import { QuarantinesService } from '../reputation/quarantines.service.js';
+import { ReputationService } from '../reputation/reputation.service.js';
+import type { AttestedResponse, AttestedResponses } from './attested-response.js';
+import { ObservedOutcomesService, type SeenResponse } from './observed-outcomes.service.js';
+
+jest.setTimeout(60_000);
+
+const bytes = (length: number, n: number): Hex => `0x${n.toString(16).padStart(length * 2, '0')}`;
+const [task, auction, avs, attestedDigest, otherDigest] = [1, 2, 3, 4, 5].map((n) => bytes(32, n)) as [
+  Hex,
+  Hex,
+  Hex,
+  Hex,
+  Hex,
+];
+const [validator, coprocessor] = [bytes(48, 6), bytes(48, 7)];
+const [operator, owner] = [bytes(20, 8), bytes(20, 9)];
+const FEE = 7n;
+
+/** Every response of the attested digest is the validator's, under its award. */
+const attested = {
+  find: async (_task: unknown, _operator: Hex, digest: Hex): Promise<AttestedResponse | null> =>
+    digest === attestedDigest
+      ? ({
+          validator,
+          award: {
+            award: { message: { auction_id: auction, avs_id: avs, coprocessor, role: 0 } },
+            leaf: { operator, fee_wei: FEE },
+            owner,
+          },
+          attestationRoot: bytes(32, 10),
+        } as unknown as AttestedResponse)
+      : null,
+} as unknown as AttestedResponses;
+
+describe('ObservedOutcomesService', () => {
+  const clock = new ManualClock();
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let fees: FeesRepository;
+  let quarantines: QuarantinesService;
+  let service: ObservedOutcomesService;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    dataSource = await database.connect();
+    await dataSource.query(
+      `insert into tasks (task_id, avs_id, native_ref, input, input_root, created_at_ms, deadline_ms, auction_id, state)
+       values ($1, $2, $2, $2, $2, 1, $4, $3, 'open')`,
+      [toBytea(task), toBytea(avs), toBytea(auction), clock.nowMs()],
+    );
+    fees = new FeesRepository(dataSource);
+    quarantines = new QuarantinesService(new QuarantinesRepository(dataSource), clock);
+    const liveStore = new MemoryLiveStore(clock, () => undefined);
+    service = new ObservedOutcomesService(
+      dataSource,
+      new ObservedResponsesRepository(dataSource),
+      new TasksRepository(dataSource),
+      attested,
+      { validatorOf: async () => validator } as unknown as EnrollmentsService,
+      new FeesService(fees, {} as Settlement),
+      new ReputationService(new ReputationRepository(dataSource)),
+      quarantines,
+      new EventsService(new EventsRepository(dataSource), liveStore, dataSource, clock),
+      clock,
+    );
+  });
+  afterEach(() => database.drop());
+
+  const seen = (members: Partial<SeenResponse> = {}): SeenResponse => ({
+    avsId: avs,
+    taskId: task,
+    operator,
+    responseDigest: attestedDigest,
+    transaction: bytes(32, 11),
+    blockNumber: 100n,
+    atMs: clock.nowMs(),
+    finalAtMs: clock.nowMs() + 1_000,
+    ...members,
+  });
+  const commit = () =>
+    fees.insert(dataSource, [
+      {
+        ...{ task_id: task, validator, role: 0, auction_id: auction, avs_id: avs, operator, coprocessor, owner },
+        ...{ fee_wei: FEE, escrowed: true, committed_at_ms: 1n },
+      },
+    ]);
+  const states = async () => (await fees.page({ by: 'validator', pubkey: validator, limit: 9 })).map((f) => f.state);
+  const owed = async () => (await fees.owedBy([operator])).get(operator) ?? 0n;
+  const slash = { taskId: task, operator, transaction: bytes(32, 12), logIndex: 3 };
+
+  it('makes a fee due once no challenge can come any more, and not before', async () => {
+    await commit();
+    await service.responded(seen());
+    await service.settleFinal();
+    expect(await states()).toEqual(['exposed']);
+    clock.advance(1_000);
+    await service.settleFinal();
+    await service.settleFinal();
+    expect([await states(), await owed()]).toEqual([['due'], FEE]);
+  });
+
+  it('lets nobody ride for free: an awarded operator that answers what was attested owes, committed or not', async () => {
+    for (let round = 0; round < 2; round++) await service.responded(seen());
+    expect([await states(), await owed()]).toEqual([['exposed'], FEE]);
+  });
+
+  it('owes nothing for a response that is not the attested one', async () => {
+    await commit();
+    await service.responded(seen({ responseDigest: otherDigest }));
+    clock.advance(1_000);
+    await service.settleFinal();
+    expect([await states(), await owed()]).toEqual([['void'], 0n]);
+  });
+
+  it('voids the fee of a slashed response, and keeps the owner who attested it out', async () => {
+    await commit();
+    await service.responded(seen());
+    for (let round = 0; round < 2; round++) await service.slashed(slash);
+    expect([await states(), await owed()]).toEqual([['void'], 0n]);
+    expect(await quarantines.ownersIn([owner])).toEqual(new Set([owner]));
+    const events: { data: string }[] = await dataSource.query('select data from events order by id');
+    expect(events.map(({ data }) => (JSON.parse(data) as { status: string }).status)).toEqual(['2', '4']);
+    expect(JSON.stringify(events)).not.toContain(attestedDigest.slice(2));
+  });
+
+  it('blames nobody when the slashed response is not what was attested', async () => {
+    await service.responded(seen({ responseDigest: otherDigest }));
+    await service.slashed(slash);
+    expect(await quarantines.ownersIn([owner])).toEqual(new Set());
+  });
+
+  it('holds a quarantine while a claim is pending and ends it 30 days after', async () => {
+    await service.responded(seen());
+    await service.slashed(slash);
+    await quarantines.hold(dataSource, slash);
+    clock.advance(400 * 86_400_000);
+    expect(await quarantines.has(owner)).toBe(true);
+    await quarantines.release(dataSource, slash);
+    clock.advance(30 * 86_400_000);
+    expect(await quarantines.has(owner)).toBe(false);
+  });
+
+  it('forgets what the chain has dropped, and takes it in again', async () => {
+    await service.responded(seen());
+    await service.rolledBack(avs, 100n);
+    await service.responded(seen({ blockNumber: 101n, responseDigest: otherDigest }));
+    clock.advance(1_000);
+    await service.settleFinal();
+    expect(await states()).toEqual(['void']);
+  });
+
+  it('gives escrow back for responses that came to no AVS in time', async () => {
+    await commit();
+    await service.settleUnanswered();
+    expect(await states()).toEqual(['exposed']);
+    clock.advance(3_600_001);
+    await service.settleUnanswered();
+    expect([await states(), await owed()]).toEqual([['void'], 0n]);
+  });
+});

@@ -1,0 +1,59 @@
+import type { ClaimEvidence, Hex } from '@odf/protocol';
+
+/** A call of a contract, ready to be sent from any account; wei. */
+export interface ChainCall {
+  to: Hex;
+  data: Hex;
+  value: bigint;
+}
+
+/** A claim that the contract would take as the chain stands now; wei. */
+export interface PreparedClaim {
+  /** keccak256(abi.encode(attestation signing root, slash key)): the same whoever files it. */
+  claim_id: Hex;
+  /** What the contract would hold for it. */
+  amount_wei: bigint;
+  call: ChainCall;
+}
+
+/** Why evidence makes no claim now. */
+export type ClaimRefusalKind =
+  /** The slash does not stand on the chain, or not deep enough yet. */
+  | 'unconfirmed'
+  /** The block of the slash is not anchored yet: send {@link ClaimDesk.anchor} first. */
+  | 'unanchored'
+  /** The contract would refuse; the message says why. */
+  | 'refused';
+
+/** A claim that cannot be filed now. */
+export class ClaimRefusal extends Error {
+  override readonly name = 'ClaimRefusal';
+
+  constructor(
+    readonly kind: ClaimRefusalKind,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Turns evidence into calls of the claims contract; holds no key and no power over anybody's money. */
+export abstract class ClaimDesk {
+  /**
+   * Builds a claim on the evidence's slash and lets the chain judge it.
+   *
+   * @param amountWei the most that is asked; the contract may hold less.
+   * @throws {ClaimRefusal} when it cannot be filed now.
+   */
+  abstract prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim>;
+
+  /**
+   * Keeps the hash of a slash's block on chain, so that it can be proved later than 27 hours after.
+   *
+   * @throws {ClaimRefusal} unconfirmed.
+   */
+  abstract anchor(transaction: Hex): Promise<ChainCall>;
+
+  /** Pays a claim whose windows have passed. */
+  abstract finalise(claimId: Hex): ChainCall;
+}

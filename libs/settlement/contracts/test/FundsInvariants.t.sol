@@ -61,7 +61,9 @@ contract FundsInvariants is FundsWorld {
     function invariant_the_escrow_holds_all_balances_and_collectables() external view {
         (uint256 owed, uint256 leaving,) = escrow.balanceOf(operator);
         vm.assertLe(leaving, owed, "leaving within balance");
-        for (uint256 i; i < OWNERS; ++i) owed += escrow.collectable(handler.owners(i));
+        for (uint256 i; i < OWNERS; ++i) {
+            owed += escrow.collectable(handler.owners(i));
+        }
         vm.assertGe(address(escrow).balance, owed);
     }
 

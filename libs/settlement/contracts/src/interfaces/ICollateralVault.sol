@@ -28,7 +28,7 @@ interface ICollateralVault {
     /// @notice Frees locked funds; only CoverLines.
     function release(address owner, address asset, uint256 amount) external;
 
-    /// @notice Turns locked funds, then as second recourse unbonding ones, into an entitlement; only FraudClaims.
+    /// @notice Turns locked funds, then as second recourse unbonding ones, into an entitlement; only CoverLines, whose line accounts for it.
     /// @return seized What there was, at most `amount`.
     function seize(address owner, address asset, uint256 amount, address beneficiary) external returns (uint256 seized);
 

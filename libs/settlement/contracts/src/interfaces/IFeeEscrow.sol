@@ -39,7 +39,7 @@ interface IFeeEscrow {
     /// @notice Names the hot key that may sign vouchers; the operator signs EIP-712 or is the sender. A higher nonce replaces it.
     function setDelegatedSigner(address operator, address hotKey, uint64 validUntil, uint64 nonce, bytes calldata signature)
         external;
-    /// @notice Pays max(0, cumulative − paid), at most the balance, to `owner`; by anybody.
+    /// @notice Pays max(0, cumulative − paid), at most the balance, to `owner`; by anybody. Needs no voucher up to `provedOf`.
     function redeem(address operator, address owner, uint256 cumulativeWei, bytes calldata signature)
         external
         returns (uint256 amount);
@@ -48,6 +48,7 @@ interface IFeeEscrow {
     /// @notice Pulls payments of all operators to this owner.
     function collect(address payable to) external returns (uint256 amount);
 
+    /// @notice `leaving` is a part of the balance; what owners may count on is the rest.
     function balanceOf(address operator) external view returns (uint256 balance, uint256 leaving, uint64 readyAt);
     function paidOf(address operator, address owner) external view returns (uint256);
     function provedOf(address operator, address owner) external view returns (uint256);

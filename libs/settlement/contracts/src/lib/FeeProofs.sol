@@ -76,9 +76,8 @@ library FeeProofs {
     function _requireAccepted(IFeeEscrow.Fee calldata fee, IOdfHub hub) private view {
         AvsTerms memory terms = hub.avsTerms(fee.award.avsId);
         if (terms.acceptance == address(0)) revert NoAcceptanceOracle(fee.award.avsId);
-        (bytes32 digest, bool isFinal) = IAcceptanceOracle(terms.acceptance).acceptedResponse(
-            terms.avs, fee.commitment.taskId, fee.enrollment.operator
-        );
+        (bytes32 digest, bool isFinal) = IAcceptanceOracle(terms.acceptance)
+            .acceptedResponse(terms.avs, fee.commitment.taskId, fee.enrollment.operator);
         bool isAttested = digest != bytes32(0) && digest == fee.attestation.responseDigest;
         if (!isAttested || !isFinal) revert NotAccepted();
     }
@@ -98,8 +97,7 @@ library FeeProofs {
         if (!_isDelegated(fee)) {
             return _signed(EthBls.verify(fee.validatorKey, committed, fee.commitmentSignature), "commitment");
         }
-        bytes32 delegated =
-            _signingRoot(OdfMessages.root(fee.delegation), OdfMessages.KEY_DELEGATION, hub, bytes32(0));
+        bytes32 delegated = _signingRoot(OdfMessages.root(fee.delegation), OdfMessages.KEY_DELEGATION, hub, bytes32(0));
         _signed(EthBls.verify(fee.validatorKey, delegated, fee.delegationSignature), "delegation");
         _signed(EthBls.verify(fee.delegateKey, committed, fee.commitmentSignature), "commitment");
     }

@@ -34,7 +34,13 @@ contract FundsHandler {
     Line private _template;
     bool[2] private _drawn;
 
-    constructor(CoverLines lines_, address claims_, PlainToken token_, address[OWNERS] memory owners_, Line memory line) {
+    constructor(
+        CoverLines lines_,
+        address claims_,
+        PlainToken token_,
+        address[OWNERS] memory owners_,
+        Line memory line
+    ) {
         lines = lines_;
         hub = lines_.hub();
         vault = CollateralVault(hub.vault());

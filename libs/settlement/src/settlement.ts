@@ -29,15 +29,21 @@ export interface CoverLine {
   kind: LineKind;
   /** Token contract, {@link NATIVE_ASSET} for the chain's own. */
   asset: Hex;
-  /** The most that all claims on this line can take together. */
+  /** The most that all claims on this line can ever take together. */
   cap_wei: bigint;
+  /** Part of the cap that claims have drawn or hold. */
+  taken_wei: bigint;
   valid_from_ms: bigint;
   /** Awards must end by then. */
   valid_until_ms: bigint;
   /** How long after `valid_until_ms` a slash may still be claimed. */
   slash_tail_ms: bigint;
   /** The AVS that the line covers, null for any. */
-  avs: Hex | null;
+  avs_id: Hex | null;
+  /** Key root of the relay whose awards the line counts for, null for any. */
+  relay_root: Hex | null;
+  /** The only operator that the line covers, null for every operator in an award. */
+  operator: Hex | null;
   /** The block as of which this holds. */
   block_number: bigint;
 }
@@ -57,7 +63,7 @@ export type Membership = { live: true } | { live: false; reason: string };
 /**
  * What the relay reads from the settlement contracts.
  *
- * Implementations: the in-memory twin, and later the chain. Keys, accounts and ids are lower-case hex.
+ * Implementations: the chain, and an in-memory twin for tests. Keys, accounts and ids are lower-case hex.
  */
 export abstract class Settlement {
   abstract readonly chainId: bigint;

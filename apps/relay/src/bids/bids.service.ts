@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignatureVerifier } from '@odf/bls';
-import { Bid, OdfError, type Hex, type SignedBid, type SignedReceipt } from '@odf/protocol';
+import { Bid, OdfError, type SignedBid, type SignedReceipt } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { AvsRegistry, CHECKED_ASSURANCE } from '../core/avs-registry.js';
@@ -57,7 +57,7 @@ export class BidsService {
 
   async #check(bid: SignedBid): Promise<CheckedBid> {
     const { message, signature } = bid;
-    const { config } = this.registry.get(message.avs_id);
+    this.registry.get(message.avs_id);
     const root = Bid.root(message);
     const signingRoot = this.signer.signingRootOf('Bid', root);
     if (!(await this.verifier.verify({ pubkey: message.coprocessor, signingRoot, signature }))) {
@@ -66,11 +66,11 @@ export class BidsService {
     const registered = await this.settlement.coprocessor(message.coprocessor);
     // Only registered keys reach the database: keys cost nothing.
     if (!registered) throw new OdfError('BID_COPROCESSOR_UNREGISTERED');
-    return { bid, root, refusal: await this.#refusal(bid, registered, config.avs) };
+    return { bid, root, refusal: await this.#refusal(bid, registered) };
   }
 
   /** Why a signed bid may not be placed now. */
-  async #refusal({ message }: SignedBid, registered: RegisteredCoprocessor, avs: Hex): Promise<OdfError | undefined> {
+  async #refusal({ message }: SignedBid, registered: RegisteredCoprocessor): Promise<OdfError | undefined> {
     const nowMs = this.clock.nowMs();
     try {
       assertBidShape(message, nowMs, CHECKED_ASSURANCE);
@@ -81,7 +81,15 @@ export class BidsService {
     }
     if (isCancellation(message) || message.cover_wei_per_unit === 0n) return undefined;
     const line = await this.settlement.line(message.line_id);
-    const use = { coprocessor: message.coprocessor, owner: registered.owner, avs, fromMs: nowMs, untilMs: nowMs };
+    const use = {
+      coprocessor: message.coprocessor,
+      owner: registered.owner,
+      avsId: message.avs_id,
+      relayRoot: this.signer.context.relayRoot,
+      fromMs: nowMs,
+      untilMs: nowMs,
+      claimableUntilMs: nowMs,
+    };
     return lineServes(line, use) ? undefined : new OdfError('BID_LINE_INVALID');
   }
 }

@@ -137,8 +137,13 @@ export class ChainWorld {
     return this.#vault(beneficiary, 'collect', [zeroHex(20), beneficiary]);
   }
 
-  #vault(from: Hex, functionName: string, args: readonly unknown[]): Promise<bigint> {
-    return this.send({ from, to: this.deployment.vault, abi: collateralVaultAbi, functionName, args });
+  #vault<const F extends 'requestUnbond' | 'withdraw' | 'collect'>(
+    from: Hex,
+    functionName: F,
+    args: ContractFunctionArgs<typeof collateralVaultAbi, 'nonpayable' | 'payable', F>,
+  ): Promise<bigint> {
+    const { vault: to } = this.deployment;
+    return this.send<typeof collateralVaultAbi, F>({ from, to, abi: collateralVaultAbi, functionName, args });
   }
 
   open(line: LineTerms): Promise<bigint> {

@@ -49,10 +49,10 @@ export class CoprocessorsService {
     const ids = lines.map(({ line_id }) => line_id);
     const reserved = await this.awards.reservedWei(ids, this.clock.nowMs());
     return lines.map((line) => {
-      const { line_id, kind, asset, cap_wei, valid_from_ms, valid_until_ms } = line;
+      const { line_id, avs_id, kind, asset, cap_wei, valid_from_ms, valid_until_ms } = line;
       const reserved_wei = reserved.get(line_id) ?? 0n;
       const free_wei = freeWei(line, reserved_wei);
-      return { line_id, kind, asset, cap_wei, reserved_wei, free_wei, valid_from_ms, valid_until_ms };
+      return { line_id, avs_id, kind, asset, cap_wei, reserved_wei, free_wei, valid_from_ms, valid_until_ms };
     });
   }
 }

@@ -53,6 +53,8 @@ export const avsEntry = z
     pricing: z.enum(['critical', 'first']).default('critical'),
     verification: z.enum(['before', 'off']).default('before'),
     membership: z.enum(['open', 'chain']).default('open'),
+    /** EigenLayer's AllocationManager, asked for membership `chain`. */
+    allocation_manager: address.optional(),
     source,
     slashable_wei: wei.default(0n),
     attributor: z.enum(['chain', 'committee', 'none']).default('none'),

@@ -7,7 +7,7 @@ export interface IndexerLoopOptions {
   indexer: ChainIndexer;
   /** Milliseconds between looks at a chain that stands; 1,000 unless told. */
   pollMs?: number;
-  /** Learns of every step that changed the mirror. */
+  /** Learns of every step that did not fail. */
   onStep?: (step: IndexerStep) => void;
   /** Learns of a failed step and of how long the loop waits, milliseconds. */
   onError?: (error: unknown, waitMs: number) => void;
@@ -60,7 +60,7 @@ export class IndexerLoop {
     try {
       const step = await indexer.step();
       this.#failures = 0;
-      if (step.did !== 'nothing') onStep?.(step);
+      onStep?.(step);
       return step.did === 'nothing' ? pollMs : 0;
     } catch (error) {
       this.#failures += 1;

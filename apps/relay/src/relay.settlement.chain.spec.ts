@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Hex } from '@odf/protocol';
 import { createLogger } from '@odf/telemetry';
 import { createTestDatabase, testCoprocessor, waitFor, type TestDatabase } from '@odf/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -74,6 +75,9 @@ describe('a relay on a chain', () => {
     await infrastructure.close();
   });
 
+  const dataOf = <T>(answer: { json<J>(): J }): T => answer.json<{ data: T }>().data;
+  const infoOf = async (number: number): Promise<object> =>
+    dataOf(await get(`/relay/v1/coprocessor/${testCoprocessor(number).pubkey}`));
   const get = (url: string) => app.inject({ method: 'GET', url });
   const cover = (number: number, cover_wei: string) => {
     const coprocessor = testCoprocessor(number);
@@ -87,16 +91,15 @@ describe('a relay on a chain', () => {
   };
 
   it('gives a test coprocessor confirmed cover for its AVS, once', async () => {
-    const { pubkey, owner } = testCoprocessor(1);
     const answer = await cover(1, '5000');
-    expect([answer.statusCode, answer.json<object>()]).toEqual([200, { line_id: expect.any(String) as string }]);
-    const info = (await get(`/relay/v1/coprocessor/${pubkey}`)).json<{ lines: object[] }>();
-    const { line_id } = answer.json<{ line_id: string }>();
-    expect(info).toMatchObject({ owner, standing: 'good', free_wei: '5000' });
-    expect(info.lines).toMatchObject([{ line_id, avs_id: testAvsId, cap_wei: '5000', free_wei: '5000' }]);
-    expect((await cover(1, '5000')).json()).toEqual({ line_id });
+    expect(answer.statusCode).toBe(200);
+    const { line_id } = dataOf<{ line_id: Hex }>(answer);
+    const line = { line_id, avs_id: testAvsId, cap_wei: '5000', free_wei: '5000' };
+    const { owner } = testCoprocessor(1);
+    expect(await infoOf(1)).toMatchObject({ owner, standing: 'good', free_wei: '5000', lines: [line] });
+    expect(dataOf(await cover(1, '5000'))).toEqual({ line_id });
     await cover(1, '7');
-    expect((await get(`/relay/v1/coprocessor/${pubkey}`)).json()).toMatchObject({ free_wei: '5007' });
+    expect(await infoOf(1)).toMatchObject({ free_wei: '5007' });
   });
 
   it('is ready once its mirror is, and tells how far that is', async () => {
@@ -109,20 +112,16 @@ describe('a relay on a chain', () => {
     expect(metrics).toContain('odf_chain_lag_blocks 0\n');
   });
 
-  it('takes nothing off a line that claims do not', async () => {
-    const { pubkey } = testCoprocessor(2);
-    const { line_id } = (await cover(2, '100')).json<{ line_id: `0x${string}` }>();
+  it('offers no cover that a claim holds', async () => {
+    const { line_id } = dataOf<{ line_id: Hex }>(await cover(2, '100'));
     await world.claim('hold', line_id, 30n);
-    await waitFor(async () => {
-      const info = (await get(`/relay/v1/coprocessor/${pubkey}`)).json<{ free_wei: string }>();
-      return info.free_wei === '70';
-    });
+    await waitFor(async () => ((await infoOf(2)) as { free_wei: string }).free_wei === '70');
   });
 
   it('goes on from Postgres after a restart, before it has asked the chain', async () => {
-    const { pubkey } = testCoprocessor(3);
-    const { line_id } = (await cover(3, '100')).json<{ line_id: `0x${string}` }>();
+    const { line_id } = dataOf<{ line_id: Hex }>(await cover(3, '100'));
     const restarted = await open();
+    const { pubkey } = testCoprocessor(3);
     expect(await restarted.settlement.line(line_id)).toMatchObject({ coprocessor: pubkey, cap_wei: 100n });
     await restarted.close();
   });

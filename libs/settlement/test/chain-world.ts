@@ -101,7 +101,7 @@ export class ChainWorld {
     const registration = { pubkey, owner, possession: this.possession(coprocessor, owner), relay_root: RELAY_ROOT };
     const ids: Hex[] = [];
     for (const cover_wei of caps) {
-      ids.push(...(await cover.register({ ...registration, cover_wei }, [devAvs])).line_ids);
+      ids.push(...(await cover.register({ ...registration, cover_wei }, [devAvs])));
     }
     return ids;
   }

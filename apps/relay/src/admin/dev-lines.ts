@@ -19,14 +19,20 @@ export class DevLines {
    * @throws {OdfError} DEV_DISABLED where the chain holds real money, or the hub lists none of the AVSs.
    */
   async open(registration: DevRegistration): Promise<{ line_id: Hex }> {
-    const { client, deployment, rpcUrl, loop, confirmations } = this.chain;
+    const { client, deployment, rpcUrl } = this.chain;
     if (!(await isDevelopmentChain(client))) throw new OdfError('DEV_DISABLED', 'The chain is no development chain.');
-    const avss = await this.#avss();
     const registrar = new DevRegistrar(client, deployment, rpcUrl);
-    const { line_ids, block_number } = await registrar.register(registration, avss);
+    await this.#confirm(registrar);
+    const [lineId] = await registrar.register(registration, await this.#avss());
+    await this.#confirm(registrar);
+    return { line_id: lineId! };
+  }
+
+  /** Confirms what is on the chain, where no blocks come by themselves, and waits until the mirror has it. */
+  async #confirm(registrar: DevRegistrar): Promise<void> {
+    const { client, loop, confirmations } = this.chain;
     await registrar.mine(confirmations - 1);
-    await loop.reached(block_number + BigInt(confirmations) - 1n, AbortSignal.timeout(PATIENCE_MS));
-    return { line_id: line_ids[0]! };
+    await loop.reached(await client.getBlockNumber(), AbortSignal.timeout(PATIENCE_MS));
   }
 
   async #avss(): Promise<DevAvs[]> {

@@ -25,12 +25,6 @@ export interface DevAvs {
   attributor: Hex;
 }
 
-/** What a registration made: a line per AVS in their order, and the block that has all of it. */
-export interface DevLines {
-  line_ids: Hex[];
-  block_number: bigint;
-}
-
 /** The year 2100: no development set-up outlives its cover, and the same cover has the same id. */
 const VALID_UNTIL = 4_102_444_800n;
 const SLASH_TAIL = 90n * 86_400n;
@@ -58,14 +52,14 @@ export class DevRegistrar {
     this.#wallet = createWalletClient({ transport: http(rpcUrl) });
   }
 
-  /** Registers the key if it is not yet, and opens each AVS's line if there is none of that cover. */
-  async register(registration: DevRegistration, avss: readonly DevAvs[]): Promise<DevLines> {
+  /** Registers the key if it is not yet, and opens each AVS's line if there is none of that cover; the lines, in the AVSs' order. */
+  async register(registration: DevRegistration, avss: readonly DevAvs[]): Promise<Hex[]> {
     const { owner } = registration;
     await this.#anvil('anvil_impersonateAccount', [owner]);
     await this.#registerKey(registration);
-    const line_ids: Hex[] = [];
-    for (const avs of avss) line_ids.push(await this.#openLine(termsOf(registration, avs)));
-    return { line_ids, block_number: await this.client.getBlockNumber({ cacheTime: 0 }) };
+    const lineIds: Hex[] = [];
+    for (const avs of avss) lineIds.push(await this.#openLine(termsOf(registration, avs)));
+    return lineIds;
   }
 
   /** Mines blocks on top, so that what was done is confirmed. */

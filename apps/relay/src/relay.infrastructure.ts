@@ -73,7 +73,7 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
   await clock.refresh();
   await assertOwnDatabase(database, key);
   const parts = { config, database, clock, registry, metrics, logger };
-  const { settlement, chain, follower, close } = await openSettlement(parts).catch(async (error: unknown) => {
+  const opened = await openSettlement(parts).catch(async (error: unknown) => {
     await database.destroy();
     await postgres?.stop();
     throw error;
@@ -97,14 +97,14 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
     database,
     clock,
     liveStore,
-    settlement,
-    chain,
-    background: follower ? [follower] : [],
+    settlement: opened.settlement,
+    chain: opened.chain,
+    background: opened.follower ? [opened.follower] : [],
     verifier,
     close: async () => {
       await verifier.close();
       await liveStore.close();
-      await close();
+      await opened.close();
       if (database.isInitialized) await database.destroy();
       await postgres?.stop();
     },

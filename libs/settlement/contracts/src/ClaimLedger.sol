@@ -22,7 +22,7 @@ abstract contract ClaimLedger is IFraudClaims, ReentrancyGuardTransient {
     /// @notice The hub that names the other contracts.
     IOdfHub public immutable hub;
 
-    /// Paid or held of an operator's liability in one term of a line; Unix milliseconds, the end not in it.
+    /// Paid or held of an operator's liability in one term of a line; Unix milliseconds, the end not in it. No term ends at 0.
     struct Charge {
         uint64 start;
         uint64 end;
@@ -30,7 +30,8 @@ abstract contract ClaimLedger is IFraudClaims, ReentrancyGuardTransient {
     }
 
     mapping(bytes32 slashKey => uint256) private _claimed;
-    mapping(bytes32 lineId => mapping(address operator => Charge[])) private _charges;
+    /// By number from 0 on; the first one that is empty ends them.
+    mapping(bytes32 lineId => mapping(address operator => mapping(uint32 number => Charge))) private _charges;
     mapping(address account => mapping(address asset => uint256)) private _credits;
 
     /// @notice There is nothing to move.
@@ -67,36 +68,25 @@ abstract contract ClaimLedger is IFraudClaims, ReentrancyGuardTransient {
         return _credits[account][asset];
     }
 
-    /// What the line owes the leaf's operator for the loss, and at most what is asked. The owner's own share of a loss is left
-    /// over all lines together: each pays up to its coverage less what the loss has brought already.
-    function _amountOf(Filing calldata filing, Line memory line, SlashFact memory fact)
+    /// Holds what the line owes the leaf's operator for the loss, at most what is asked, and says which charge of its it is.
+    function _hold(Filing calldata filing, Line memory line, SlashFact memory fact)
         internal
-        view
-        returns (uint128 amount)
+        returns (uint128 amount, uint32 number)
     {
-        uint256 charged = _charged(filing.attestation.lineId, fact.operator, _termOf(filing, line));
-        uint256 liable = Math.saturatingSub(filing.leaf.leaf.maxLiability, charged);
-        uint256 covered = Math.saturatingSub(Math.mulDiv(fact.loss, line.coverageBips, BIPS), _claimed[fact.key]);
-        uint256 left = _lines().remaining(filing.attestation.lineId);
-        uint256 due = Math.min(Math.min(liable, covered), Math.min(left, type(uint128).max));
+        bytes32 lineId = filing.attestation.lineId;
+        Charge memory charge = _termOf(filing, line);
+        uint256 charged;
+        (charged, number) = _charged(lineId, fact.operator, charge);
+        uint256 due = Math.min(Math.saturatingSub(filing.leaf.leaf.maxLiability, charged), _coveredOf(line, fact));
+        due = Math.min(Math.min(due, _lines().remaining(lineId)), type(uint128).max);
         // Else a stranger could use the claim up for a wei.
         if (filing.amount < due && msg.sender != fact.operator) revert AsksTooLittle(due);
         amount = uint128(Math.min(filing.amount, due));
         if (amount == 0) revert NothingDue();
-    }
-
-    /// Holds a new claim's amount.
-    function _hold(Filing calldata filing, Line memory line, SlashFact memory fact, uint128 amount)
-        internal
-        returns (uint32 charge)
-    {
-        Charge[] storage charges = _charges[filing.attestation.lineId][fact.operator];
-        charge = uint32(charges.length);
-        Charge memory term = _termOf(filing, line);
-        term.amount = amount;
-        charges.push(term);
+        charge.amount = amount;
+        _charges[lineId][fact.operator][number] = charge;
         _claimed[fact.key] += amount;
-        _lines().hold(filing.attestation.lineId, amount);
+        _lines().hold(lineId, amount);
     }
 
     /// Gives the whole hold of a claim back.
@@ -130,11 +120,19 @@ abstract contract ClaimLedger is IFraudClaims, ReentrancyGuardTransient {
         _charges[claim.lineId][claim.operator][claim.charge].amount -= amount;
     }
 
-    /// What the operator's claims on the line took in terms that overlap this one.
-    function _charged(bytes32 lineId, address operator, Charge memory term) private view returns (uint256 sum) {
-        Charge[] storage charges = _charges[lineId][operator];
-        for (uint256 i = 0; i < charges.length; ++i) {
-            Charge memory other = charges[i];
+    /// The owner's own share of a loss is left over all lines together: each pays up to its coverage less what others paid or hold.
+    function _coveredOf(Line memory line, SlashFact memory fact) private view returns (uint256) {
+        return Math.saturatingSub(Math.mulDiv(fact.loss, line.coverageBips, BIPS), _claimed[fact.key]);
+    }
+
+    /// What the operator's claims on the line took in terms that overlap this one, and how many charges there are.
+    function _charged(bytes32 lineId, address operator, Charge memory term)
+        private
+        view
+        returns (uint256 sum, uint32 count)
+    {
+        mapping(uint32 number => Charge) storage charges = _charges[lineId][operator];
+        for (Charge memory other = charges[0]; other.end != 0; other = charges[++count]) {
             if (other.start < term.end && term.start < other.end) sum += other.amount;
         }
     }

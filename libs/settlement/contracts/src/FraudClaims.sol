@@ -21,14 +21,13 @@ contract FraudClaims is ClaimLedger {
 
     /// @notice After the slash, seconds; pauses extend this and every other window.
     uint64 public constant FILE_WINDOW = 14 days;
-    /// @notice After the filing, seconds.
+    /// @notice After the filing, seconds at least: it lasts until the claim may be finalised. No shorter than EigenLayer's delay of a
+    /// slash (ELIP-016).
     uint64 public constant DISPUTE_WINDOW = 7 days;
     /// @notice After the dispute, seconds.
     uint64 public constant RESOLVE_WINDOW = 7 days;
     /// @notice After the first veto, seconds.
     uint64 public constant REFILE_WINDOW = 14 days;
-    /// @notice EigenLayer's delay of a slash (ELIP-016), seconds; an AVS's own veto may be longer.
-    uint64 public constant SLASH_DELAY = 7 days;
     uint256 private constant BOND_DIVISOR = 100;
 
     mapping(bytes32 claimId => Claim) private _claims;
@@ -60,6 +59,7 @@ contract FraudClaims is ClaimLedger {
     constructor(IOdfHub hub_) ClaimLedger(hub_) {}
 
     /// @inheritdoc IFraudClaims
+    /// @dev Signatures last: a malformed point burns the gas of a pairing.
     function file(Filing calldata filing) external payable nonReentrant returns (bytes32 claimId) {
         if (hub.paused()) revert Paused();
         Line memory line = _lines().lineOf(filing.attestation.lineId);
@@ -68,29 +68,18 @@ contract FraudClaims is ClaimLedger {
         claimId = keccak256(abi.encode(attested, fact.key));
         Claim storage claim = _claims[claimId];
         _requireInTime(claim, fact);
-        _makeWay(claimId, fact.operator);
-        uint128 amount = _amountOf(filing, line, fact);
-        uint128 bond = _takeBond(_bondOf(line.asset, amount));
+        _makeWay(claimId, claim, fact.operator);
+        _open(claim, filing, line, fact);
         ClaimProofs.requireSigned(filing, line, hub, attested);
-        claim.state = State.Filed;
-        claim.committee = ISlashOracle(line.oracle).isCommittee();
-        claim.operator = fact.operator;
-        claim.filedAt = uint64(block.timestamp);
-        claim.filer = msg.sender;
-        claim.finalisableAt = _finalisableAt(line, fact);
-        claim.charge = _hold(filing, line, fact, amount);
-        claim.lineId = filing.attestation.lineId;
-        claim.slashKey = fact.key;
-        claim.amount = amount;
-        claim.bond = bond;
-        claim.taskId = filing.attestation.taskId;
-        emit ClaimFiled(claimId, claim.lineId, fact.operator, claim.taskId, amount, claim.finalisableAt);
+        emit ClaimFiled(
+            claimId, filing.attestation.lineId, fact.operator, claim.taskId, claim.amount, claim.finalisableAt
+        );
     }
 
     /// @inheritdoc IFraudClaims
     function dispute(bytes32 claimId, bytes calldata counterProof) external payable nonReentrant {
         Claim storage claim = _in(claimId, State.Filed);
-        _requireBefore(claim.filedAt, DISPUTE_WINDOW);
+        _requireBefore(claim.filedAt, claim.finalisableAt - claim.filedAt);
         if (!claim.committee) return _refute(claimId, claim, counterProof);
         _takeBond(claim.bond);
         claim.state = State.Disputed;
@@ -175,8 +164,7 @@ contract FraudClaims is ClaimLedger {
     }
 
     /// Clears what the new filing replaces: a claim after its first veto, or what somebody else filed for the operator that files now.
-    function _makeWay(bytes32 claimId, address operator) private {
-        Claim storage claim = _claims[claimId];
+    function _makeWay(bytes32 claimId, Claim storage claim, address operator) private {
         if (claim.state == State.None) return;
         if (_mayBeFiledAgain(claim)) return _unhold(claim);
         bool isSuperseded = _isOpen(claim.state) && msg.sender == operator && claim.filer != operator;
@@ -185,10 +173,26 @@ contract FraudClaims is ClaimLedger {
         _reject(claimId, claim, "superseded");
     }
 
+    function _open(Claim storage claim, Filing calldata filing, Line memory line, SlashFact memory fact) private {
+        (uint128 amount, uint32 charge) = _hold(filing, line, fact);
+        claim.state = State.Filed;
+        claim.committee = ISlashOracle(line.oracle).isCommittee();
+        claim.operator = fact.operator;
+        claim.filedAt = uint64(block.timestamp);
+        claim.filer = msg.sender;
+        claim.finalisableAt = _finalisableAt(line, fact);
+        claim.charge = charge;
+        claim.lineId = filing.attestation.lineId;
+        claim.slashKey = fact.key;
+        claim.amount = amount;
+        claim.bond = _takeBond(_bondOf(line.asset, amount));
+        claim.taskId = filing.attestation.taskId;
+    }
+
     function _finalisableAt(Line memory line, SlashFact memory fact) private view returns (uint64) {
         bytes32 avsId = keccak256(abi.encode(block.chainid, line.avs, line.operatorSetId));
-        uint256 delay = Math.max(hub.avsTerms(avsId).vetoSeconds, SLASH_DELAY);
-        return uint64(Math.max(block.timestamp + DISPUTE_WINDOW, fact.timestamp + delay));
+        uint256 vetoedUntil = uint256(fact.timestamp) + hub.avsTerms(avsId).vetoSeconds;
+        return uint64(Math.max(block.timestamp + DISPUTE_WINDOW, vetoedUntil));
     }
 
     /// What tokens are worth in wei nobody says, so a line of tokens takes the fixed bond.

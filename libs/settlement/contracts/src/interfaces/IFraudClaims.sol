@@ -83,8 +83,9 @@ interface IFraudClaims {
     /// @return claimId keccak256(abi.encode(attestation signing root, slash key)).
     function file(Filing calldata filing) external payable returns (bytes32 claimId);
 
-    /// @notice Disputes a claim within 7 days. One that the chain proved needs a counter-proof that its attributor accepts, takes no
-    /// bond, and falls at once; one that a committee attested goes to the resolver against a bond as large as the filer's.
+    /// @notice Disputes a claim until it may be finalised, for at least 7 days. One that the chain proved needs a counter-proof that its
+    /// attributor accepts, takes no bond, and falls at once; one that a committee attested goes to the resolver against a bond as
+    /// large as the filer's.
     function dispute(bytes32 claimId, bytes calldata counterProof) external payable;
 
     /// @notice Decides a disputed claim within 7 days; only RESOLVER. Who was wrong loses the bond: the filer to the line's owner,

@@ -150,6 +150,13 @@ abstract contract ClaimsWorld is FundsWorld {
         sign(filing);
     }
 
+    /// Awards and attests the leaf as it stands.
+    function useLeaf(IFraudClaims.Filing memory filing) internal view {
+        filing.award.awardRoot = AwardTree.rootOf(filing.leaf);
+        filing.attestation.awardRoot = filing.award.awardRoot;
+        sign(filing);
+    }
+
     /// Coprocessor and relay sign the messages as they stand, for the hub of now.
     function sign(IFraudClaims.Filing memory filing) internal view {
         filing.attestationSignature = BlsSigner.sign(
@@ -196,6 +203,22 @@ abstract contract ClaimsWorld is FundsWorld {
 
     function stateOf(bytes32 claimId) internal view returns (IFraudClaims.State) {
         return claims.claimOf(claimId).state;
+    }
+
+    /// Files the usual claim on a new line.
+    function fileOn(Line memory line) internal returns (bytes32 lineId, bytes32 claimId) {
+        lineId = open(line);
+        claimId = file(filingOn(lineId));
+    }
+
+    /// Moves past the claim's windows, pauses so far included.
+    function passWindows(bytes32 claimId) internal {
+        IFraudClaims.Claim memory claim = claims.claimOf(claimId);
+        vm.warp(claim.finalisableAt + hub.pausedSecondsSince(claim.filedAt));
+    }
+
+    function wrongState(IFraudClaims.State state) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(FraudClaims.WrongState.selector, state);
     }
 
     function expectState(bytes32 claimId, IFraudClaims.State state) internal view {

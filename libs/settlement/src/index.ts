@@ -5,6 +5,7 @@ export * from './memory/memory-settlement.js';
 export * from './contracts/index.js';
 export * from './bls-points.js';
 export * from './chain/deployment.js';
+export { LocalChainError } from './local-chain/anvil.js';
 export * from './local-chain/local-chain.js';
 export * from './mirror/mirror-store.js';
 export * from './mirror/mirror-states.js';

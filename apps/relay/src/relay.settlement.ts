@@ -65,9 +65,10 @@ async function onChain(parts: SettlementParts, rpcUrl: string, confirmations: nu
     onError: (error) => follower.failed(error),
   });
   const follower = new ChainFollower({ ...parts, indexer, loop });
+  const reader = new MirrorReader(store, confirmations, () => indexer.tip?.hash);
   return {
-    settlement: new ChainSettlement({ client, deployment, store, confirmations, membership }),
-    chain: { client, rpcUrl, deployment, confirmations, reader: new MirrorReader(store, confirmations), loop },
+    settlement: new ChainSettlement({ client, deployment, reader, membership }),
+    chain: { client, rpcUrl, deployment, confirmations, reader, loop },
     follower,
     close: () => follower.stop(),
   };

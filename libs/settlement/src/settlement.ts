@@ -20,6 +20,22 @@ export interface RegisteredCoprocessor {
   revoked: boolean;
 }
 
+/** What a claim on a line must satisfy, as its contract checks it. */
+export interface ClaimTerms {
+  /** Proves slashes. */
+  oracle: Hex;
+  /** Says which response a slash was for. */
+  attributor: Hex;
+  /** Part of the own loss that is paid, basis points. */
+  coverage_bips: number;
+  /** Bit `f` covers fault `f` of the attributor. */
+  fault_mask: bigint;
+  /** The only slasher whose slashes are paid, null for any. */
+  pinned_slasher: Hex | null;
+  /** Whether slashes are paid whose funds went to somebody. */
+  allow_redistribution: boolean;
+}
+
 /** A cover line as it stands on the settlement; what of it is reserved is the relay's own ledger. */
 export interface CoverLine {
   line_id: Hex;
@@ -44,6 +60,8 @@ export interface CoverLine {
   relay_root: Hex | null;
   /** The only operator that the line covers, null for every operator in an award. */
   operator: Hex | null;
+  /** Null where nothing is claimed: on the settlement in memory. */
+  claim_terms: ClaimTerms | null;
   /** The block as of which this holds. */
   block_number: bigint;
 }

@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 export class FlakyProxy {
   /** Requests that still go through before the way is cut; Infinity for all. */
   left = Infinity;
-  /** Requests that went through. */
-  passed = 0;
+  /** Is told the number of each request before it goes through, from 1. */
+  onRequest: (number: number) => void = () => undefined;
+  #passed = 0;
   url = '';
   readonly #server: Server;
 
@@ -32,7 +33,8 @@ export class FlakyProxy {
   #forward(from: IncomingMessage, to: ServerResponse): void {
     if (this.left <= 0) return void from.socket.destroy();
     this.left -= 1;
-    this.passed += 1;
+    this.#passed += 1;
+    this.onRequest(this.#passed);
     const onward = request(this.target, { method: from.method, headers: from.headers }, (answer) => {
       to.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(to);

@@ -173,7 +173,7 @@ export class AuctionClearer {
     const use = {
       coprocessor: registered.pubkey,
       owner: registered.owner,
-      avsId: auction.avsId,
+      avs: config,
       relayRoot: this.signer.context.relayRoot,
       fromMs: auction.frozenAtMs!,
       untilMs: auction.termEndMs,

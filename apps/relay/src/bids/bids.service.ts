@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { AvsConfig } from '@odf/avs';
 import { SignatureVerifier } from '@odf/bls';
 import { Bid, OdfError, type SignedBid, type SignedReceipt } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
@@ -57,7 +58,7 @@ export class BidsService {
 
   async #check(bid: SignedBid): Promise<CheckedBid> {
     const { message, signature } = bid;
-    this.registry.get(message.avs_id);
+    const { config } = this.registry.get(message.avs_id);
     const root = Bid.root(message);
     const signingRoot = this.signer.signingRootOf('Bid', root);
     if (!(await this.verifier.verify({ pubkey: message.coprocessor, signingRoot, signature }))) {
@@ -66,11 +67,15 @@ export class BidsService {
     const registered = await this.settlement.coprocessor(message.coprocessor);
     // Only registered keys reach the database: keys cost nothing.
     if (!registered) throw new OdfError('BID_COPROCESSOR_UNREGISTERED');
-    return { bid, root, refusal: await this.#refusal(bid, registered) };
+    return { bid, root, refusal: await this.#refusal(bid, registered, config) };
   }
 
   /** Why a signed bid may not be placed now. */
-  async #refusal({ message }: SignedBid, registered: RegisteredCoprocessor): Promise<OdfError | undefined> {
+  async #refusal(
+    { message }: SignedBid,
+    registered: RegisteredCoprocessor,
+    avs: AvsConfig,
+  ): Promise<OdfError | undefined> {
     const nowMs = this.clock.nowMs();
     try {
       assertBidShape(message, nowMs, CHECKED_ASSURANCE);
@@ -84,7 +89,7 @@ export class BidsService {
     const use = {
       coprocessor: message.coprocessor,
       owner: registered.owner,
-      avsId: message.avs_id,
+      avs,
       relayRoot: this.signer.context.relayRoot,
       fromMs: nowMs,
       untilMs: nowMs,

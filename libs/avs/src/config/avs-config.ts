@@ -58,6 +58,10 @@ export const avsEntry = z
     source,
     slashable_wei: wei.default(0n),
     attributor: z.enum(['chain', 'committee', 'none']).default('none'),
+    /** The attributor that cover lines must name; the AVS's own contract unless told. */
+    attributor_contract: address.optional(),
+    /** The slash oracle that cover lines must name; any that the hub allows unless told. */
+    oracle_contract: address.optional(),
     claim_tail_ms: z
       .int()
       .min(0)

@@ -34,6 +34,7 @@ export function devLine(
     avs_id: null,
     relay_root: null,
     operator: null,
+    claim_terms: null,
     block_number: 0n,
   };
 }

@@ -1,10 +1,11 @@
 import { keyRoot, zeroHex, type Hex } from '@odf/protocol';
 import { waitFor } from '@odf/testing';
-import { createPublicClient, http } from 'viem';
+import { BaseError, createPublicClient, custom, http } from 'viem';
 import { foundry } from 'viem/chains';
 import { ChainWorld, first, second } from '../../test/chain-world.js';
 import { FlakyProxy } from '../../test/flaky-proxy.js';
 import { collateralVaultAbi, coverLinesAbi, feeEscrowAbi } from '../contracts/index.js';
+import { ChainMoved } from './block-reader.js';
 import { ChainIndexer, type ChainIndexerOptions, type IndexerStep } from './chain-indexer.js';
 import { IndexerLoop } from './indexer-loop.js';
 import { MemoryMirrorStore } from './memory-mirror-store.js';
@@ -189,6 +190,39 @@ describe('ChainIndexer', () => {
     expect(back).toMatchObject({ did: 'rolled back' });
     expect(on[0]).toMatchObject({ did: 'advanced', from: 0n });
     await expectTwin(store, lines);
+  });
+
+  it.each([
+    ['block by block', 100],
+    ['in ranges', 1],
+  ])('is right at whatever request the chain is reorganised under its reading %s', async (_, keep) => {
+    const lines = await movesOfEveryKind();
+    await world.node.mine({ blocks: 2 });
+    const store = new MemoryMirrorStore();
+    for (let request = 1; request <= 9; request += 1) {
+      let seen = 0;
+      const disturbed = custom({
+        request: async ({ method, params }) => {
+          seen += 1;
+          if (seen === request) await world.reorg(3);
+          return world.client.request({ method, params } as never);
+        },
+      });
+      const client = createPublicClient({ chain: foundry, transport: disturbed, cacheTime: 0 });
+      await world.fund(operator, BigInt(request));
+      const indexer = indexerOn(store, { client, keep });
+      // Steps that saw two chains fail, by our own check or the node's, and are done again.
+      for (let caught = false; !caught;) {
+        caught = await catchUp(indexer).then(
+          () => true,
+          (error: unknown) => {
+            expect(error instanceof ChainMoved || error instanceof BaseError).toBe(true);
+            return false;
+          },
+        );
+      }
+      await expectTwin(store, lines);
+    }
   });
 
   it('goes on from its cursor after a restart, reading nothing twice', async () => {

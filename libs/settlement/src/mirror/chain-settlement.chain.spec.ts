@@ -1,10 +1,10 @@
-import type { Hex } from '@odf/protocol';
-import { testCoprocessor } from '@odf/testing';
-import { ChainWorld, first, second, testAvsId } from '../../test/chain-world.js';
+import { zeroHex, type Hex } from '@odf/protocol';
+import { ChainWorld, devAvs, first, RELAY_ROOT, second, testAvsId } from '../../test/chain-world.js';
 import { describeSettlement } from '../settlement.contract.js';
 import type { Membership } from '../settlement.js';
 import { ChainIndexer } from './chain-indexer.js';
 import { ChainSettlement } from './chain-settlement.js';
+import { MirrorReader } from './mirror-reader.js';
 import { MemoryMirrorStore } from './memory-mirror-store.js';
 
 jest.setTimeout(60_000);
@@ -28,17 +28,12 @@ function settled(confirmations = 1) {
   const { client, deployment, startBlock } = world;
   const store = new MemoryMirrorStore();
   const indexer = new ChainIndexer({ client, deployment, store, startBlock });
-  const settlement = new ChainSettlement({
-    client,
-    deployment,
-    store,
-    confirmations,
-    membership: { membership: live },
-  });
+  const reader = new MirrorReader(store, confirmations, () => indexer.tip?.hash);
+  const settlement = new ChainSettlement({ client, deployment, reader, membership: { membership: live } });
   const catchUp = async (): Promise<void> => {
     while ((await indexer.step()).did !== 'nothing');
   };
-  return { settlement, catchUp };
+  return { settlement, reader, catchUp };
 }
 
 describeSettlement('ChainSettlement', async () => {
@@ -117,13 +112,22 @@ describe('ChainSettlement', () => {
     expect(await settlement.line(lineId!)).toMatchObject({ cap_wei: 100n, taken_wei: 100n });
   });
 
-  it('tells lines of one operator and of one relay', async () => {
-    const { settlement, catchUp } = settled();
+  it('tells what each line covers, and what its claims must satisfy', async () => {
+    const { settlement, reader, catchUp } = settled();
     const [pooled] = await world.cover(first, 100n);
     await catchUp();
-    const line = (await settlement.line(pooled!))!;
-    expect(line).toMatchObject({ operator: null, avs_id: testAvsId, relay_root: `0x${'5e'.repeat(32)}` });
-    expect(await settlement.linesOf(testCoprocessor(77).pubkey)).toEqual([]);
+    const { terms } = (await reader.newest('line', pooled!))!;
+    await world.deposit(first.owner, 5n);
+    const dedicated = { ...terms, operator: first.owner, relayRoot: zeroHex(32), cap: 5n, pinnedSlasher: devAvs.avs };
+    await world.open({ ...dedicated, coverageBips: 10, faultMask: 4n, allowRedistribution: true });
+    await catchUp();
+    const [one, other] = await settlement.linesOf(first.pubkey);
+    const { oracle, attributor } = devAvs;
+    const paid = { oracle, attributor, coverage_bips: 9_000, pinned_slasher: null, allow_redistribution: false };
+    expect(one).toMatchObject({ operator: null, relay_root: RELAY_ROOT, avs_id: testAvsId, claim_terms: paid });
+    expect(other).toMatchObject({ operator: first.owner, relay_root: null, cap_wei: 5n });
+    const least = { oracle, attributor, coverage_bips: 10, pinned_slasher: devAvs.avs, allow_redistribution: true };
+    expect(other!.claim_terms).toEqual({ ...least, fault_mask: 4n });
   });
 
   it('counts deposits once they are confirmed and announced withdrawals at once', async () => {

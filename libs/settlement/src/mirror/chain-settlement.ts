@@ -4,15 +4,15 @@ import type { Deployment } from '../chain/deployment.js';
 import {
   lineKinds,
   Settlement,
+  type ClaimTerms,
   type CoverLine,
   type FeeEscrowAccount,
   type Membership,
   type RegisteredCoprocessor,
 } from '../settlement.js';
 import { isContractSignature } from './contract-signature.js';
-import { MirrorReader, type Confirmed } from './mirror-reader.js';
-import type { EscrowState, LineState } from './mirror-states.js';
-import type { MirrorStore } from './mirror-store.js';
+import type { Confirmed, MirrorReader } from './mirror-reader.js';
+import type { EscrowState, LineState, LineTerms } from './mirror-states.js';
 
 /** Says who is in which operator set; see {@link Settlement.membership}. */
 export interface MembershipSource {
@@ -23,10 +23,8 @@ export interface MembershipSource {
 export interface ChainSettlementOptions {
   client: PublicClient;
   deployment: Deployment;
-  /** Kept up to date by a `ChainIndexer`. */
-  store: MirrorStore;
-  /** Blocks from the one that is confirmed to the newest, both counted. */
-  confirmations: number;
+  /** Reads the mirror that a `ChainIndexer` keeps up to date. */
+  reader: MirrorReader;
   membership: MembershipSource;
 }
 
@@ -49,7 +47,7 @@ export class ChainSettlement extends Settlement {
     super();
     this.chainId = options.deployment.chainId;
     this.address = options.deployment.hub;
-    this.#reader = new MirrorReader(options.store, options.confirmations);
+    this.#reader = options.reader;
   }
 
   async coprocessor(pubkey: Hex): Promise<RegisteredCoprocessor | null> {
@@ -108,9 +106,21 @@ export class ChainSettlement extends Settlement {
       avs_id: avsId(this.chainId, terms.avs, terms.operatorSetId),
       relay_root: terms.relayRoot === NO_ROOT ? null : terms.relayRoot,
       operator: terms.operator === NO_ACCOUNT ? null : terms.operator,
+      claim_terms: claimTermsOf(terms),
       block_number: line.block_number,
     };
   }
+}
+
+function claimTermsOf(terms: LineTerms): ClaimTerms {
+  return {
+    oracle: terms.oracle,
+    attributor: terms.attributor,
+    coverage_bips: terms.coverageBips,
+    fault_mask: terms.faultMask,
+    pinned_slasher: terms.pinnedSlasher === NO_ACCOUNT ? null : terms.pinnedSlasher,
+    allow_redistribution: terms.allowRedistribution,
+  };
 }
 
 /** What claims drew or hold; a hold that ended counts until that is confirmed. A closed line has nothing left. */

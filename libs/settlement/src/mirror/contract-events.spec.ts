@@ -1,7 +1,7 @@
 import type { Hex } from '@odf/protocol';
 import { encodeAbiParameters, encodeEventTopics, type AbiEvent, type AbiParameter } from 'viem';
 import type { Deployment } from '../chain/deployment.js';
-import { odfHubAbi } from '../contracts/index.js';
+import { collateralVaultAbi, feeEscrowAbi, odfHubAbi } from '../contracts/index.js';
 import { ContractEvents, type RawEvent } from './contract-events.js';
 import { Draft } from './draft.js';
 import { MemoryMirrorStore } from './memory-mirror-store.js';
@@ -105,6 +105,51 @@ describe('claims', () => {
 
   it('are an error where their filing was never read', async () => {
     await expect(after(claim('ClaimResolved', { args: { claimId } }))).rejects.toThrow('the mirror knows no claim');
+  });
+});
+
+describe('funds', () => {
+  const owner = address('a');
+  const NATIVE = address('0');
+  const vault = (name: string, args: object) =>
+    raw(deployment.vault, collateralVaultAbi, name, { args: { owner, asset: NATIVE, ...args } });
+  const escrow = (name: string, args: object) =>
+    raw(deployment.escrow, feeEscrowAbi, name, { args: { operator, ...args } });
+
+  it('are seized from what is locked first, then from what unbonds', async () => {
+    const reader = await after(
+      vault('Deposited', { amount: 20n }),
+      vault('Locked', { amount: 4n }),
+      vault('UnbondingRequested', { amount: 5n, readyAt: 9n }),
+      vault('Seized', { amount: 7n, beneficiary: operator }),
+    );
+    const pair = (of: Hex): Hex => `${of}${NATIVE.slice(2)}`;
+    expect(await reader.newest('collateral', pair(owner))).toMatchObject({ free: 11n, locked: 0n, unbonding: 2n });
+    expect(await reader.newest('entitlement', pair(operator))).toMatchObject({ amount: 7n });
+  });
+
+  it('of an escrow pay fees out of what is leaving too', async () => {
+    const reader = await after(
+      escrow('EscrowDeposited', { amount: 100n, balance: 100n }),
+      escrow('EscrowWithdrawalRequested', { amount: 80n, readyAt: 9n }),
+      escrow('FeePaid', { owner, amount: 50n, paid: 50n }),
+      escrow('FeeProved', { owner, feeId: word('3'), feeWei: 60n }),
+      escrow('FeePaid', { owner, amount: 10n, paid: 60n }),
+    );
+    expect(await reader.newest('escrow', operator)).toEqual({ balance: 40n, leaving: 40n, ready_at: 9n, paid: 60n });
+    const [channel] = await reader.all('channel', operator);
+    expect(channel!.head).toEqual({ operator, owner, paid: 60n, proved: 60n });
+  });
+
+  it('are promised by the newest hot key', async () => {
+    const signer = (digit: string, nonce: bigint) =>
+      escrow('DelegatedSignerSet', { hotKey: address(digit), validUntil: 9n, nonce });
+    const reader = await after(signer('8', 1n), signer('9', 2n));
+    expect(await reader.newest('voucher_signer', operator)).toEqual({
+      hot_key: address('9'),
+      valid_until: 9n,
+      nonce: 2n,
+    });
   });
 });
 

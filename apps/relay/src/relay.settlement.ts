@@ -1,3 +1,4 @@
+import type { AvsConfig } from '@odf/avs';
 import { ChainMirrorRepository, IdentityRepository } from '@odf/persistence';
 import {
   AllocationManagerMembership,
@@ -7,12 +8,15 @@ import {
   IndexerLoop,
   MemorySettlement,
   MirrorReader,
+  openLocalSettlement,
   readDeployment,
   type Deployment,
+  type LocalAvs,
   type Settlement,
   type SettlementEvent,
 } from '@odf/settlement';
 import type { Clock } from '@odf/telemetry';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { createPublicClient, http, type PublicClient } from 'viem';
@@ -41,15 +45,38 @@ export interface OpenedSettlement {
 }
 
 /**
- * Opens the settlement of the configuration: on the chain at CHAIN_RPC_URL, or in memory.
+ * Opens the settlement of the configuration: on the chain at CHAIN_RPC_URL, on an embedded one, or in memory.
  *
  * @throws {ConfigError} when the chain does not answer, is another one, has no hub, or an AVS lacks what its membership is read from.
  */
 export async function openSettlement(parts: SettlementParts): Promise<OpenedSettlement> {
-  const { chainRpcUrl } = parts.config;
-  if (chainRpcUrl !== undefined && chainRpcUrl !== MEMORY_CHAIN)
-    return onChain(parts, chainRpcUrl, parts.config.confirmations);
+  const { chainRpcUrl, confirmations } = parts.config;
+  if (chainRpcUrl === undefined) return onLocalChain(parts);
+  if (chainRpcUrl !== MEMORY_CHAIN) return onChain(parts, chainRpcUrl, confirmations);
   return { settlement: await inMemory(parts), chain: null, follower: null, close: async () => undefined };
+}
+
+/** On a chain of this machine, which the relay brings along as it does its Postgres; one block confirms there. */
+async function onLocalChain(parts: SettlementParts): Promise<OpenedSettlement> {
+  const { config, registry, logger } = parts;
+  const { chain, deployment } = await openLocalSettlement({
+    dataDir: join(config.dataDir, 'chain'),
+    chainId: Number(config.chainId),
+    avss: registry.all().map(({ config: avs }) => localAvs(avs)),
+  });
+  logger.info({ adopted: chain.adopted, hub: deployment.hub }, 'embedded local chain is up');
+  try {
+    const opened = await onChain(parts, chain.rpcUrl, 1);
+    return { ...opened, close: () => opened.close().finally(() => chain.stop()) };
+  } catch (error) {
+    await chain.stop();
+    throw error;
+  }
+}
+
+function localAvs({ avs, operator_set_id, risk }: AvsConfig): LocalAvs {
+  const vetoSeconds = BigInt(Math.ceil(risk.veto_ms / 1_000));
+  return { avs, operatorSetId: operator_set_id, vetoSeconds, challengeSeconds: 0n };
 }
 
 async function onChain(parts: SettlementParts, rpcUrl: string, confirmations: number): Promise<OpenedSettlement> {

@@ -40,20 +40,43 @@ export interface OpenedSettlement {
   close(): Promise<void>;
 }
 
+/** A chain to settle on: somebody's, or one of this process. */
+export interface ChainAccess {
+  rpcUrl: string;
+  /** Blocks from one that counts as confirmed to the newest, both counted. */
+  confirmations: number;
+  /** Ends a chain of this process. */
+  stop(): Promise<void>;
+}
+
 /**
  * Opens the settlement of the configuration: on the chain at CHAIN_RPC_URL, or in memory.
  *
  * @throws {ConfigError} when the chain does not answer, is another one, has no hub, or an AVS lacks what its membership is read from.
  */
 export async function openSettlement(parts: SettlementParts): Promise<OpenedSettlement> {
-  const { chainRpcUrl } = parts.config;
-  if (chainRpcUrl !== undefined && chainRpcUrl !== MEMORY_CHAIN)
-    return onChain(parts, chainRpcUrl, parts.config.confirmations);
-  return { settlement: await inMemory(parts), chain: null, follower: null, close: async () => undefined };
+  const { chainRpcUrl: rpcUrl, confirmations } = parts.config;
+  if (rpcUrl === undefined || rpcUrl === MEMORY_CHAIN) {
+    return { settlement: await inMemory(parts), chain: null, follower: null, close: async () => undefined };
+  }
+  return openOnChain(parts, { rpcUrl, confirmations, stop: async () => undefined });
 }
 
-async function onChain(parts: SettlementParts, rpcUrl: string, confirmations: number): Promise<OpenedSettlement> {
+/**
+ * Opens the settlement on a chain, which ends with it.
+ *
+ * @throws {ConfigError} as {@link openSettlement}; the chain has ended then.
+ */
+export async function openOnChain(parts: SettlementParts, access: ChainAccess): Promise<OpenedSettlement> {
+  return settleOn(parts, access).catch(async (error: unknown) => {
+    await access.stop();
+    throw error;
+  });
+}
+
+async function settleOn(parts: SettlementParts, access: ChainAccess): Promise<OpenedSettlement> {
   const { config, database, registry } = parts;
+  const { rpcUrl, confirmations } = access;
   const client = createPublicClient({ transport: http(rpcUrl, { batch: true }), cacheTime: 0 });
   const deployment = await deploymentOf(client, config);
   const store = new ChainMirrorRepository(database);
@@ -70,7 +93,10 @@ async function onChain(parts: SettlementParts, rpcUrl: string, confirmations: nu
     settlement: new ChainSettlement({ client, deployment, reader, membership }),
     chain: { client, rpcUrl, deployment, confirmations, reader, loop },
     follower,
-    close: () => follower.stop(),
+    close: async () => {
+      await follower.stop();
+      await access.stop();
+    },
   };
 }
 

@@ -44,34 +44,36 @@ export interface OpenedSettlement {
   close(): Promise<void>;
 }
 
+/** A chain to settle on: somebody's, or one of this process. */
+export interface ChainAccess {
+  rpcUrl: string;
+  /** Blocks from one that counts as confirmed to the newest, both counted. */
+  confirmations: number;
+  /** Ends a chain of this process. */
+  stop(): Promise<void>;
+}
+
 /**
  * Opens the settlement of the configuration: on the chain at CHAIN_RPC_URL, on an embedded one, or in memory.
  *
  * @throws {ConfigError} when the chain does not answer, is another one, has no hub, or an AVS lacks what its membership is read from.
  */
 export async function openSettlement(parts: SettlementParts): Promise<OpenedSettlement> {
-  const { chainRpcUrl, confirmations } = parts.config;
-  if (chainRpcUrl === undefined) return onLocalChain(parts);
-  if (chainRpcUrl !== MEMORY_CHAIN) return onChain(parts, chainRpcUrl, confirmations);
+  const { chainRpcUrl: rpcUrl, confirmations } = parts.config;
+  if (rpcUrl === undefined) return openOnChain(parts, await localChain(parts));
+  if (rpcUrl !== MEMORY_CHAIN) return openOnChain(parts, { rpcUrl, confirmations, stop: async () => undefined });
   return { settlement: await inMemory(parts), chain: null, follower: null, close: async () => undefined };
 }
 
-/** On a chain of this machine, which the relay brings along as it does its Postgres; one block confirms there. */
-async function onLocalChain(parts: SettlementParts): Promise<OpenedSettlement> {
-  const { config, registry, logger } = parts;
+/** A chain of this machine, which the relay brings along as it does its Postgres; one block confirms there. */
+async function localChain({ config, registry, logger }: SettlementParts): Promise<ChainAccess> {
   const { chain, deployment } = await openLocalSettlement({
     dataDir: join(config.dataDir, 'chain'),
     chainId: Number(config.chainId),
     avss: registry.all().map(({ config: avs }) => localAvs(avs)),
   });
   logger.info({ adopted: chain.adopted, hub: deployment.hub }, 'embedded local chain is up');
-  try {
-    const opened = await onChain(parts, chain.rpcUrl, 1);
-    return { ...opened, close: () => opened.close().finally(() => chain.stop()) };
-  } catch (error) {
-    await chain.stop();
-    throw error;
-  }
+  return { rpcUrl: chain.rpcUrl, confirmations: 1, stop: () => chain.stop() };
 }
 
 function localAvs({ avs, operator_set_id, risk }: AvsConfig): LocalAvs {
@@ -79,8 +81,21 @@ function localAvs({ avs, operator_set_id, risk }: AvsConfig): LocalAvs {
   return { avs, operatorSetId: operator_set_id, vetoSeconds, challengeSeconds: 0n };
 }
 
-async function onChain(parts: SettlementParts, rpcUrl: string, confirmations: number): Promise<OpenedSettlement> {
+/**
+ * Opens the settlement on a chain, which ends with it.
+ *
+ * @throws {ConfigError} as {@link openSettlement}; the chain has ended then.
+ */
+export async function openOnChain(parts: SettlementParts, access: ChainAccess): Promise<OpenedSettlement> {
+  return settleOn(parts, access).catch(async (error: unknown) => {
+    await access.stop();
+    throw error;
+  });
+}
+
+async function settleOn(parts: SettlementParts, access: ChainAccess): Promise<OpenedSettlement> {
   const { config, database, registry } = parts;
+  const { rpcUrl, confirmations } = access;
   const client = createPublicClient({ transport: http(rpcUrl, { batch: true }), cacheTime: 0 });
   const deployment = await deploymentOf(client, config);
   const store = new ChainMirrorRepository(database);
@@ -97,7 +112,10 @@ async function onChain(parts: SettlementParts, rpcUrl: string, confirmations: nu
     settlement: new ChainSettlement({ client, deployment, reader, membership }),
     chain: { client, rpcUrl, deployment, confirmations, reader, loop },
     follower,
-    close: () => follower.stop(),
+    close: async () => {
+      await follower.stop();
+      await access.stop();
+    },
   };
 }
 

@@ -134,12 +134,12 @@ contract ClaimsInvariants is ClaimsWorld {
     }
 
     function aTermCostsAtMostItsLiability() private view {
-        for (uint256 at; at < lineIds.length * 4; ++at) {
+        for (uint256 each; each < lineIds.length * 4; ++each) {
             uint256 taken;
             for (uint256 i; i < handler.claimCount(); ++i) {
                 IFraudClaims.Claim memory claim = claims.claimOf(handler.claimIds(i));
-                bool isOfTerm = (claim.taskId == taskOf(2)) == (at & 2 != 0);
-                bool isOfLine = claim.lineId == lineIds[at / 4] && claim.operator == operators[at & 1];
+                bool isOfTerm = (claim.taskId == taskOf(2)) == (each & 2 != 0);
+                bool isOfLine = claim.lineId == lineIds[each / 4] && claim.operator == operators[each & 1];
                 if (isOfTerm && isOfLine && takes(claim)) taken += claim.amount;
             }
             vm.assertLe(taken, LIABILITY, "within the liability");
@@ -147,8 +147,8 @@ contract ClaimsInvariants is ClaimsWorld {
     }
 
     function whatIsFinalWasOrCanBeWithdrawn() private view {
-        for (uint256 at; at < 4; ++at) {
-            (address payee, address asset) = (operators[at / 2], assetOf(at % 2));
+        for (uint256 each; each < 4; ++each) {
+            (address payee, address asset) = (operators[each / 2], assetOf(each % 2));
             uint256 paid;
             for (uint256 i; i < handler.claimCount(); ++i) {
                 IFraudClaims.Claim memory claim = claims.claimOf(handler.claimIds(i));

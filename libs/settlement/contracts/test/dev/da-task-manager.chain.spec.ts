@@ -89,7 +89,7 @@ async function send(
   await client.simulateContract({ abi, address, functionName, args, account } as never);
   const hash = await walletOf(account).sendTransaction({
     to: address,
-    data: encodeFunctionData({ abi, functionName, args } as never),
+    data: encodeFunctionData({ abi, functionName, args }),
   });
   return client.waitForTransactionReceipt({ hash, pollingInterval: 10 });
 }

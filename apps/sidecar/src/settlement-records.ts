@@ -53,15 +53,7 @@ export interface VoucherRecord {
 
 /** Where a claim stands: `wanted` asks the relay, `asked` waits for it, `filing` files here, the others are the contract's. */
 export type ClaimStep =
-  | 'wanted'
-  | 'asked'
-  | 'filing'
-  | 'filed'
-  | 'disputed'
-  | 'finalised'
-  | 'rejected'
-  | 'vetoed'
-  | 'failed';
+  'wanted' | 'asked' | 'filing' | 'filed' | 'disputed' | 'finalised' | 'rejected' | 'vetoed' | 'failed';
 
 /** A claim for a slashed response; every step of it is durable. */
 export interface ClaimRecord {

@@ -184,7 +184,10 @@ async function wire(
 
 function settlingOf(
   { settlement, claimRelayPatienceMs, log }: SidecarOptions,
-  { evidence, ...deps }: Omit<ConstructorParameters<typeof Settling>[0], 'ports' | 'files' | 'relayPatienceMs'> & {
+  {
+    evidence,
+    ...deps
+  }: Omit<ConstructorParameters<typeof Settling>[0], 'ports' | 'files' | 'relayPatienceMs'> & {
     evidence: EvidenceFiles;
   },
 ): Settling | undefined {

@@ -26,11 +26,7 @@ function judgeDigest(fee: FeeRecord, digest: Hex): FeeVerdict {
 }
 
 /** Judges a fee by the answer of an AVS that no contract knows: `undefined` while it has not answered. */
-export function judgeByAnswer(
-  fee: FeeRecord,
-  answer: 'accepted' | 'rejected' | undefined,
-  nowMs: number,
-): FeeVerdict {
+export function judgeByAnswer(fee: FeeRecord, answer: 'accepted' | 'rejected' | undefined, nowMs: number): FeeVerdict {
   if (answer === 'rejected') return { state: 'void', reason: 'the AVS rejected the response' };
   if (answer === 'accepted') return nowMs >= fee.kept_at_ms + fee.challenge_ms ? { state: 'due' } : exposed;
   const lastMs = fee.deadline_ms + UNANSWERED_AFTER_MS;

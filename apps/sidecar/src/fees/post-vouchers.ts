@@ -15,7 +15,10 @@ export interface PostVouchersDeps {
 }
 
 /** Gives every ready relay of this settlement the vouchers that it has not taken yet, always the stored bytes. */
-export async function postVouchers({ store, sessions, ports, log }: PostVouchersDeps, signal: AbortSignal): Promise<void> {
+export async function postVouchers(
+  { store, sessions, ports, log }: PostVouchersDeps,
+  signal: AbortSignal,
+): Promise<void> {
   for (const voucher of await store.list('voucher', `${ports.chainId}`, ports.settlement)) {
     for (const session of sessions.values()) {
       const { settlement, chainId } = session.isUsable ? session.context : {};

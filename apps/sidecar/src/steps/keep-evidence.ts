@@ -66,6 +66,6 @@ function feeOf(flow: TaskFlow): FeeRecord {
 
 /** How long after the deadline a response may be slashed, as the AVS says, milliseconds; zero where it does not. */
 function challengeMs({ session, record }: TaskFlow): number {
-  const info = session.avs(record.avs_id) as { challenge_ms?: bigint } | undefined;
-  return Number(info?.challenge_ms ?? 0n);
+  const info = session.avs(record.avs_id) as { task_manager?: { challenge_ms: bigint } | null } | undefined;
+  return Number(info?.task_manager?.challenge_ms ?? 0n);
 }

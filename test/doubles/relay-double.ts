@@ -73,11 +73,13 @@ export interface Scene {
   relayKey?: BlsKey;
   /** Default {@link MAX_FEE_WEI}. */
   feeWei?: bigint;
+  /** Answers what the double itself does not. */
+  more?: (body: unknown) => [Route, () => unknown][];
 }
 
 export const RELAY_KEY = BlsKey.fromHex(`0x${'11'.repeat(32)}`);
 const STRANGER = BlsKey.fromHex(`0x${'12'.repeat(32)}`);
-const COPROCESSOR = BlsKey.fromHex(`0x${'13'.repeat(32)}`);
+export const COPROCESSOR = BlsKey.fromHex(`0x${'13'.repeat(32)}`);
 
 const AVS_ADDRESS: Hex = `0x${'a5'.repeat(20)}`;
 const SETTLEMENT: Hex = `0x${'5e'.repeat(20)}`;
@@ -85,7 +87,7 @@ export const CHAIN = { chainId: 31_337n, settlement: SETTLEMENT };
 /** The AVS that the double serves. */
 export const AVS_ID = avsId(CHAIN.chainId, AVS_ADDRESS, 0);
 const NATIVE_REF: Hex = '0xbeef';
-const TASK_ID = taskId(AVS_ID, NATIVE_REF);
+export const TASK_ID = taskId(AVS_ID, NATIVE_REF);
 const LINE_ID: Hex = `0x${'1e'.repeat(32)}`;
 const GWEI = 10n ** 9n;
 const ETHER = 10n ** 18n;
@@ -178,6 +180,7 @@ export class RelayDouble {
       [routes.getCoprocessor, () => coprocessorInfo()],
       [routes.commit, () => this.#reveal(body)],
       [routes.reportOutcomes, () => this.#takeOutcome(body)],
+      ...(this.scene.more?.(body) ?? []),
     ];
   }
 
@@ -403,7 +406,7 @@ function coprocessorInfo(): unknown {
 
 function send(response: ServerResponse, route: Route, value: unknown): void {
   const wire: unknown = z.encode(route.answer.schema!, value);
-  response.writeHead(200, { 'content-type': 'application/json' });
+  response.writeHead(route.answer.statuses[0]!, { 'content-type': 'application/json' });
   response.end(JSON.stringify(route.answer.kind === 'object' ? { version: 'odf/1', data: wire } : wire));
 }
 

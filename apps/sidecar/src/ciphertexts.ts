@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RelayError, type RelayClient } from '@odf/client';
 import { sha256, type Header, type Hex } from '@odf/protocol';
+import { writeDurably } from './durable-file.js';
 import { refuse, RefusedError } from './refusal.js';
 
 /** Prefetched ciphertexts on disk: one download for all validators of a task, and none again after a restart. */
@@ -40,7 +41,7 @@ export class Ciphertexts {
         refuse('CIPHERTEXT_MISMATCH', `It has ${bytes.length} bytes, not ${header.ciphertext_size}.`),
       );
     }
-    if (!known) await this.#write(header.ciphertext_root, bytes);
+    if (!known) await writeDurably(this.#file(header.ciphertext_root), bytes);
     return bytes;
   }
 
@@ -49,18 +50,6 @@ export class Ciphertexts {
       if (error.code !== 'ENOENT') throw error;
     });
     return bytes && sha256(bytes) === root ? new Uint8Array(bytes) : undefined;
-  }
-
-  async #write(root: Hex, bytes: Uint8Array): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const handle = await open(`${this.#file(root)}.part`, 'w', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(`${this.#file(root)}.part`, this.#file(root));
   }
 
   #file(root: Hex): string {

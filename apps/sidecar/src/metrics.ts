@@ -11,6 +11,9 @@ export interface SidecarMetrics {
   refusalsTotal: Counter<'code'>;
   responsesTotal: Counter<'status'>;
   openTasksCount: Gauge;
+  feesTotal: Counter<'state'>;
+  claimStepsTotal: Counter<'step'>;
+  settlingFailuresTotal: Counter<'part'>;
 }
 
 /** Registers the sidecar's metrics; `gauges` tells what is counted when it is asked for. */
@@ -59,6 +62,21 @@ export function sidecarMetrics(
       name: 'odf_sidecar_open_tasks_count',
       help: 'Tasks of validators that are not final.',
       collect: (gauge) => gauge.set(gauges.openTasks()),
+    }),
+    feesTotal: metrics.counter({
+      name: 'odf_sidecar_fees_total',
+      help: 'Fees settled, by state: due or void.',
+      labels: ['state'],
+    }),
+    claimStepsTotal: metrics.counter({
+      name: 'odf_sidecar_claim_steps_total',
+      help: 'Steps that claims for slashed responses reached durably, by step.',
+      labels: ['step'],
+    }),
+    settlingFailuresTotal: metrics.counter({
+      name: 'odf_sidecar_settling_failures_total',
+      help: 'Rounds in which a part of settling failed, by part.',
+      labels: ['part'],
     }),
   };
 }

@@ -62,6 +62,7 @@ const avsChoice = z.strictObject({
   enabled: z.boolean().default(true),
   verify: z.enum(['full', 'sample', 'none']).default('full'),
   trust: trust.optional(),
+  vouchers: z.enum(['issue', 'off']).default('issue'),
   response_url: url.optional(),
   input_url: url.optional(),
 });
@@ -74,6 +75,7 @@ const policyFile = z.strictObject({
   chain_id: z.int().positive().transform(BigInt).optional(),
   settlement: hex(20).optional(),
   enrollment_days: z.int().min(1).max(3650).default(90),
+  keep_payloads: z.boolean().default(false),
   avs: avsList.default([]),
   validators: z
     .array(
@@ -105,6 +107,8 @@ export interface SidecarPolicy {
   chain_id?: bigint | undefined;
   settlement?: Hex | undefined;
   enrollment_days: number;
+  /** Whether bought payloads are kept as long as the evidence about them. */
+  keep_payloads: boolean;
   validators: ValidatorChoice[];
 }
 

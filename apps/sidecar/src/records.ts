@@ -12,6 +12,7 @@ import type {
 import type { VerifyLevel } from './policy.js';
 import type { Refusal } from './refusal.js';
 import type { RelayPin } from './relay-check.js';
+import type { ClaimRecord, FeeRecord, KeptEvidence, VoucherRecord } from './settlement-records.js';
 
 /** Where a task stands for one validator; every step is durable before the next begins. */
 export const steps = [
@@ -27,6 +28,8 @@ export const steps = [
   'revealed',
   /** The result is verified, or computed here. */
   'verified',
+  /** What a claim would need is kept, and the fee is noted. */
+  'kept',
   /** The response is signed. */
   'signed',
   /** It ended; the relay is told how. */
@@ -145,4 +148,12 @@ export interface Records {
   /** Final tasks by the time of their end. */
   ended: TaskPlace;
   protection: ProtectionRecord;
+  claim_evidence: KeptEvidence;
+  fee: FeeRecord;
+  /** Fees that are neither due nor void. */
+  open_fee: TaskPlace;
+  voucher: VoucherRecord;
+  claim: ClaimRecord;
+  /** By chain and settlement: up to where slashes were read. */
+  slash_cursor: string;
 }

@@ -6,6 +6,7 @@ import { statusServer, systemClock, type Clock, type StatusServer } from '@odf/t
 import type { Logger } from 'pino';
 import { AwardBook } from './award-book.js';
 import { Ciphertexts } from './ciphertexts.js';
+import { EvidenceFiles } from './claims/evidence-files.js';
 import { RelayFollower } from './follow-relay.js';
 import { HeaderBook } from './header-book.js';
 import { loadValidator, type Validator } from './keys.js';
@@ -14,6 +15,8 @@ import { sidecarMetrics, type SidecarMetrics } from './metrics.js';
 import { PolicyError, type SidecarPolicy } from './policy.js';
 import { SlashingProtection } from './protection.js';
 import { RelaySession } from './relay-session.js';
+import type { SettlementPorts } from './settlement-ports.js';
+import { Settling } from './settling.js';
 import { statusOf } from './status.js';
 import { work } from './steps/work.js';
 import { Store } from './store.js';
@@ -36,6 +39,10 @@ export interface SidecarOptions {
   pollMs?: number;
   /** Between looks at /info, /avs and enrollments, milliseconds; default 60,000. */
   refreshMs?: number;
+  /** Without it fees stay exposed and slashes unclaimed. */
+  settlement?: SettlementPorts;
+  /** How long a relay may take to file a claim before it is filed without it, milliseconds; default 600,000. */
+  claimRelayPatienceMs?: number;
 }
 
 /** A running sidecar. */
@@ -93,7 +100,7 @@ async function start(options: SidecarOptions, validators: readonly Validator[], 
   warmUp(policy, parts.verification);
   await parts.tasks.resume();
   const followers = sessions.map((session) => new RelayFollower(session, parts.follow, stopping.signal).run());
-  const working = Promise.all(followers);
+  const working = Promise.all([...followers, parts.settling?.run()]);
   return {
     url: server.url,
     done: working.then(() => undefined),
@@ -121,6 +128,7 @@ interface Parts {
   awards: AwardBook;
   tasks: TaskRegistry;
   metrics: SidecarMetrics;
+  settling: Settling | undefined;
   follow: ConstructorParameters<typeof RelayFollower>[1];
 }
 
@@ -152,6 +160,8 @@ async function wire(
     metrics,
     headers: new HeaderBook(store, clock, check),
     ciphertexts: new Ciphertexts(dataDir),
+    evidence: new EvidenceFiles(dataDir),
+    keepPayloads: policy.keep_payloads,
     protection: new SlashingProtection(store, clock),
     verification,
     sessions: new Map(sessions.map((session) => [session.pubkey, session])),
@@ -167,8 +177,30 @@ async function wire(
     awards,
     tasks,
     metrics,
+    settling: settlingOf(options, { ...flow, ...pace, validators: byKey, signal }),
     follow: { store, clock, log, awards, tasks, validators, enrol, ...pace },
   };
+}
+
+function settlingOf(
+  { settlement, claimRelayPatienceMs, log }: SidecarOptions,
+  {
+    evidence,
+    ...deps
+  }: Omit<ConstructorParameters<typeof Settling>[0], 'ports' | 'files' | 'relayPatienceMs'> & {
+    evidence: EvidenceFiles;
+  },
+): Settling | undefined {
+  if (!settlement) {
+    log.warn('NO CHAIN: fees stay exposed, no vouchers are issued and no claims are filed; set CHAIN_RPC_URL');
+    return undefined;
+  }
+  return new Settling({
+    ...deps,
+    ports: settlement,
+    files: evidence,
+    relayPatienceMs: claimRelayPatienceMs ?? 600_000,
+  });
 }
 
 function serve(
@@ -176,7 +208,15 @@ function serve(
   parts: Parts & { sessions: RelaySession[]; validators: readonly Validator[]; store: Store },
 ): Promise<StatusServer> {
   const status = async () =>
-    statusOf({ ...parts, tasks: parts.tasks.records(), evidence: await parts.store.list('evidence') });
+    statusOf({
+      ...parts,
+      tasks: parts.tasks.records(),
+      evidence: await parts.store.list('evidence'),
+      exposedFees: (await parts.store.list('open_fee')).length,
+      vouchers: await parts.store.list('voucher'),
+      claims: await parts.store.list('claim'),
+      differences: parts.settling?.differences ?? [],
+    });
   const readyz = () =>
     parts.sessions.some(({ state }) => state === 'ready') || { reason: 'no relay is ready; see /status' };
   const routes = { status, metrics: parts.metrics.registry, livez: () => true as const, readyz };

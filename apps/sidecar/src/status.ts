@@ -1,7 +1,9 @@
 import type { AwardBook } from './award-book.js';
 import type { Validator } from './keys.js';
+import type { FeeDifference } from './fees/compare-with-relay.js';
 import type { AwardRecord, EvidenceRecord, TaskRecord } from './records.js';
 import type { RelaySession } from './relay-session.js';
+import type { ClaimRecord, VoucherRecord } from './settlement-records.js';
 
 const SHOWN_AWARDS = 200;
 
@@ -12,6 +14,11 @@ export function statusOf(parts: {
   awards: AwardBook;
   tasks: readonly TaskRecord[];
   evidence: readonly EvidenceRecord[];
+  /** Fees that are neither due nor void. */
+  exposedFees: number;
+  vouchers: readonly VoucherRecord[];
+  claims: readonly ClaimRecord[];
+  differences: readonly FeeDifference[];
 }): unknown {
   return {
     relays: parts.sessions.map((session) => ({
@@ -34,6 +41,15 @@ export function statusOf(parts: {
     awards: parts.awards.all().slice(0, SHOWN_AWARDS).map(awardStatus),
     tasks: parts.tasks.map(taskStatus),
     evidence: parts.evidence.map(({ code, relay, subject, at_ms }) => ({ code, relay, subject, at_ms })),
+    fees: { exposed: parts.exposedFees, differences: parts.differences },
+    vouchers: parts.vouchers.map(({ operator, owner, cumulative_wei, posted, refused }) => ({
+      operator,
+      owner,
+      cumulative_wei,
+      posted,
+      refused,
+    })),
+    claims: parts.claims.map(claimStatus),
   };
 }
 
@@ -42,6 +58,18 @@ function awardStatus({ relay, validator, proof, refusal, at_ms }: AwardRecord): 
   const { fee_wei, max_liability } = proof.leaf;
   const judged = { state: refusal ? 'refused' : 'accepted', reason: refusal, at_ms };
   return { relay, validator, auction_id, avs_id, role, coprocessor, fee_wei, max_liability, ...judged };
+}
+
+function claimStatus(claim: ClaimRecord): unknown {
+  const { failures: _, next_at_ms: __, claim_id, via, held_wei, finalisable_at_ms, reason, ...shown } = claim;
+  return {
+    ...shown,
+    claim_id: claim_id ?? null,
+    via: via ?? null,
+    held_wei: held_wei ?? null,
+    finalisable_at_ms: finalisable_at_ms ?? null,
+    reason: reason ?? null,
+  };
 }
 
 function taskStatus(record: TaskRecord): unknown {

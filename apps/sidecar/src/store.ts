@@ -6,6 +6,11 @@ import { isFinal, type Records, type TaskPlace, type TaskRecord } from './record
 
 type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
 
+/** A record to write, or to delete where it is undefined. */
+export type Change = {
+  [K in keyof Records]: { kind: K; id: readonly string[]; record: Records[K] | undefined };
+}[keyof Records];
+
 /** The sidecar's durable memory: every write is on disk (fsync) before its promise is kept; one process at a time. */
 export class Store {
   private constructor(private readonly db: ClassicLevel) {}
@@ -40,8 +45,13 @@ export class Store {
     await this.db.put(keyOf(kind, id), writeJson(record), { sync: true });
   }
 
-  /** Writes a task and keeps the indices of open and ended tasks with it, all or nothing. */
-  async putTask(record: TaskRecord, nowMs: number): Promise<void> {
+  /** Writes all of these durably, or none. */
+  async write(changes: readonly Change[]): Promise<void> {
+    await this.db.batch(changes.map(operationOf), { sync: true });
+  }
+
+  /** Writes a task, the indices of open and ended tasks and what else the step brought, all or nothing. */
+  async putTask(record: TaskRecord, nowMs: number, more: readonly Change[] = []): Promise<void> {
     const place = { validator: record.validator, task_id: record.task_id };
     const id = [record.validator, record.task_id];
     const ended = keyOf('ended', [nowMs.toString().padStart(15, '0'), ...id]);
@@ -51,7 +61,8 @@ export class Store {
           { type: 'put', key: ended, value: writeJson(place) },
         ]
       : [{ type: 'put', key: keyOf('open', id), value: writeJson(place) }];
-    await this.db.batch([{ type: 'put', key: keyOf('task', id), value: writeJson(record) }, ...index], { sync: true });
+    const task: Operation = { type: 'put', key: keyOf('task', id), value: writeJson(record) };
+    await this.db.batch([task, ...index, ...more.map(operationOf)], { sync: true });
   }
 
   /** The tasks that ended last, newest first. */
@@ -71,6 +82,11 @@ export class Store {
   async close(): Promise<void> {
     await this.db.close();
   }
+}
+
+function operationOf({ kind, id, record }: Change): Operation {
+  const key = keyOf(kind, id);
+  return record === undefined ? { type: 'del', key } : { type: 'put', key, value: writeJson(record) };
 }
 
 function keyOf(kind: keyof Records, id: readonly string[]): string {

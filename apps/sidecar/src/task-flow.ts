@@ -5,6 +5,7 @@ import type { Clock } from '@odf/telemetry';
 import type { Logger } from 'pino';
 import type { AwardBook } from './award-book.js';
 import type { Ciphertexts } from './ciphertexts.js';
+import type { EvidenceFiles } from './claims/evidence-files.js';
 import type { HeaderBook } from './header-book.js';
 import type { Validator } from './keys.js';
 import type { SidecarMetrics } from './metrics.js';
@@ -12,7 +13,7 @@ import type { SlashingProtection } from './protection.js';
 import { isFinal, type FinalStep, type Step, type TaskRecord } from './records.js';
 import { RefusedError, type Refusal, type RefusalCode } from './refusal.js';
 import type { RelaySession } from './relay-session.js';
-import type { Store } from './store.js';
+import type { Change, Store } from './store.js';
 
 /** What is done in each step that is not final. */
 export type StepWork = Readonly<Record<Exclude<Step, FinalStep>, (flow: TaskFlow) => Promise<void>>>;
@@ -24,6 +25,9 @@ export interface FlowDeps {
   awards: AwardBook;
   headers: HeaderBook;
   ciphertexts: Ciphertexts;
+  evidence: EvidenceFiles;
+  /** Whether payloads stay as long as the evidence about them. */
+  keepPayloads: boolean;
   protection: SlashingProtection;
   verification: VerificationThread;
   sessions: ReadonlyMap<Hex, RelaySession>;
@@ -89,10 +93,10 @@ export class TaskFlow {
   }
 
   /** Makes a step durable, with all that it brought. */
-  async advance(step: Step, brought: Partial<TaskRecord> = {}): Promise<void> {
+  async advance(step: Step, brought: Partial<TaskRecord> = {}, more: readonly Change[] = []): Promise<void> {
     const now = this.deps.clock.nowMs();
     const next = { ...this.#record, ...brought, step, times: { ...this.#record.times, [step]: now } };
-    await this.deps.store.putTask(next, now);
+    await this.deps.store.putTask(next, now, more);
     this.#record = next;
     this.deps.metrics.stepsTotal.inc({ step });
     this.deps.log.info({ task_id: next.task_id, validator: next.validator, step }, 'task goes on');

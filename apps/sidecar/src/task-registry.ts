@@ -99,7 +99,8 @@ export class TaskRegistry {
     this.deps.awards.forget(record.validator, record.task_id);
     const root = record.header?.message.ciphertext_root;
     const needed = [...this.#running.values()].some(({ flow }) => flow.record.header?.message.ciphertext_root === root);
-    if (root && !needed && record.step === 'done') await this.deps.ciphertexts.drop(root);
+    const kept = this.deps.keepPayloads && record.reveal !== undefined;
+    if (root && !needed && !kept && record.step === 'done') await this.deps.ciphertexts.drop(root);
   }
 }
 

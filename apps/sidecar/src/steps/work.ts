@@ -1,6 +1,7 @@
 import type { StepWork } from '../task-flow.js';
 import { buyKey } from './buy-key.js';
 import { computeHere } from './compute-here.js';
+import { keepEvidence } from './keep-evidence.js';
 import { prepareCommitment } from './prepare-commitment.js';
 import { reportOutcome } from './report-outcome.js';
 import { signResponseOnce } from './sign-response.js';
@@ -15,7 +16,8 @@ export const work: StepWork = {
   headed: prepareCommitment,
   committed: buyKey,
   revealed: verifyPayload,
-  verified: signResponseOnce,
+  verified: keepEvidence,
+  kept: signResponseOnce,
   signed: submitResponse,
   reporting: reportOutcome,
 };

@@ -4,5 +4,6 @@ export * from './memory/settlement-journal.js';
 export * from './memory/memory-settlement.js';
 export * from './contracts/index.js';
 export * from './bls-points.js';
+export * from './calls/index.js';
 export * from './chain/deployment.js';
 export * from './local-chain/local-chain.js';

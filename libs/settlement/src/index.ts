@@ -6,4 +6,5 @@ export * from './contracts/index.js';
 export * from './bls-points.js';
 export * from './calls/index.js';
 export * from './chain/deployment.js';
+export { LocalChainError } from './local-chain/anvil.js';
 export * from './local-chain/local-chain.js';

@@ -30,7 +30,7 @@ export async function keepRegistered(desk: SettlementDesk, signal: AbortSignal):
 }
 
 function possessionOf({ key, owner, deployment }: SettlementDesk): Hex {
-  const message = { key: key.pubkey, owner_root: `0x${owner.slice(2).padStart(64, '0')}` as Hex };
+  const message = { key: key.pubkey, owner_root: `0x${owner.slice(2).padStart(64, '0')}` };
   const context = { chainId: deployment.chainId, settlement: deployment.hub, relayRoot: zeroHex(32) };
   return key.sign(signingRoot(ProofOfPossession, message, context));
 }

@@ -18,7 +18,7 @@ export interface SendingParts {
   clock: Clock;
   logger: Logger;
   /** Counts what came of a transaction. */
-  count(kind: string, outcome: 'success' | 'failed'): void;
+  count: (kind: string, outcome: 'success' | 'failed') => void;
 }
 
 /** Sends calls one after the other; one that failed is left alone for a while, then tried under the next key. */

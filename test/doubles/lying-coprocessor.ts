@@ -106,6 +106,7 @@ export async function startLyingCoprocessor(options: {
     clock: systemClock,
     random: randomBytes,
     logger: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
+    keptLines: () => [],
     metrics: coprocessorMetrics({ relaysReady: () => 0, load: () => ({ running: 0, waiting: 0 }) }),
   });
   const stopping = new AbortController();

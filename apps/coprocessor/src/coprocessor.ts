@@ -53,6 +53,7 @@ export async function startCoprocessor(options: CoprocessorOptions, logger: Logg
     receipts: new ReceiptFiles(options.dataDir),
     clock: systemClock,
     random: randomBytes,
+    keptLines: () => [],
     logger,
     metrics,
   };

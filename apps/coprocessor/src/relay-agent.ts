@@ -136,7 +136,9 @@ export class RelayAgent {
       const award = await duties.awards.learn(auction, avs, lines);
       if (award?.state === 'won') this.#takeOn(auction, avs, award, strategy.tasks_per_second, duties, nowMs);
     }
-    const line = chooseLine(lines, strategy.line_ids[session.pubkey], nowMs);
+    const named = strategy.line_ids[session.pubkey];
+    const kept = named ? [named] : this.parts.keptLines(session.relayRoot, avs.avs_id);
+    const line = chooseLine(lines, kept, nowMs);
     if (line && warm) await duties.bidder.update({ avs, strategy, auctions, line });
   }
 

@@ -42,12 +42,12 @@ describe('openSession', () => {
 describe('chooseLine', () => {
   it('takes the line in force with the most free cover', () => {
     const lines = [line('1'), line('2', { free_wei: 20n }), line('3', { free_wei: 30n, valid_until_ms: 5n })];
-    expect(chooseLine(lines, undefined, 50n)).toBe(lines[1]);
+    expect(chooseLine(lines, [], 50n)).toBe(lines[1]);
   });
 
-  it('takes the line that the strategy names, or none', () => {
+  it('takes the first named line that the relay knows, or none', () => {
     const lines = [line('1'), line('2', { free_wei: 20n })];
-    expect(chooseLine(lines, lines[0]!.line_id, 50n)).toBe(lines[0]);
-    expect(chooseLine(lines, `0x${'9'.repeat(64)}`, 50n)).toBeUndefined();
+    expect(chooseLine(lines, [`0x${'8'.repeat(64)}`, lines[0]!.line_id], 50n)).toBe(lines[0]);
+    expect(chooseLine(lines, [`0x${'9'.repeat(64)}`], 50n)).toBeUndefined();
   });
 });

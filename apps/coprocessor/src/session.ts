@@ -29,6 +29,8 @@ export interface CoprocessorParts {
   random(length: number): Uint8Array;
   logger: Logger;
   metrics: CoprocessorMetrics;
+  /** Lines that are kept on chain for an AVS at a relay, the best first; none where none is. */
+  keptLines(relayRoot: Hex, avsId: Hex): readonly Hex[];
 }
 
 /** A relay whose key was checked. */
@@ -78,9 +80,12 @@ export async function viewRelay({ client }: RelaySession, pubkey: Hex): Promise<
   return { avss, coprocessor };
 }
 
-/** The line to bid with: the one that the strategy names, else the one in force with the most free cover. */
-export function chooseLine(lines: readonly CoverLine[], named: Hex | undefined, nowMs: bigint): CoverLine | undefined {
-  if (named) return lines.find(({ line_id }) => line_id === named);
+/** The line to bid with: the first of those named that the relay knows, else, with none named, the one with the most free cover; in force. */
+export function chooseLine(lines: readonly CoverLine[], named: readonly Hex[], nowMs: bigint): CoverLine | undefined {
+  if (named.length > 0) {
+    const known = named.map((id) => lines.find(({ line_id }) => line_id === id));
+    return known.find((line) => line !== undefined);
+  }
   return lines
     .filter((line) => line.valid_from_ms <= nowMs && line.valid_until_ms > nowMs)
     .reduce<CoverLine | undefined>((best, line) => (!best || line.free_wei > best.free_wei ? line : best), undefined);

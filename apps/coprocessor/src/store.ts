@@ -149,6 +149,24 @@ export class CoprocessorStore {
     return this.#list(key('delivery', relay), DeliveryRecord);
   }
 
+  /** Remembers a cover line of ours, before it is opened. */
+  putLine(relay: Hex, lineId: Hex): Promise<void> {
+    return this.#put(key('line', relay, lineId), bytes32.json, lineId);
+  }
+
+  lines(relay: Hex): Promise<Hex[]> {
+    return this.#list(key('line', relay), bytes32.json);
+  }
+
+  /** Remembers that a fee was drawn, or never can be; by the relay's number of it. */
+  putDrawn(relay: Hex, feeId: string): Promise<void> {
+    return this.#db.put(key('drawn', relay, feeId), '', SYNC);
+  }
+
+  async isDrawn(relay: Hex, feeId: string): Promise<boolean> {
+    return (await this.#db.get(key('drawn', relay, feeId))) !== undefined;
+  }
+
   /** The very bytes that were signed, while they are still to be sent. */
   async payload(relay: Hex, taskId: Hex): Promise<Delivery | undefined> {
     const bytes = await this.#db.get<string, Buffer>(key('payload', relay, taskId), { valueEncoding: 'buffer' });

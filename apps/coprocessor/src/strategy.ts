@@ -1,18 +1,12 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { AvsInfo, Hex, PriceStep } from '@odf/protocol';
+import { settlementStrategy, wei } from './settlement/settlement-strategy.js';
 
 const bytes32 = z
   .string({ error: 'expected 0x and 64 hex digits, in quotes' })
   .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits')
   .transform((text) => text.toLowerCase() as Hex);
-
-const wei = z
-  .union([z.bigint().nonnegative(), z.int().nonnegative(), z.string().regex(/^(?:0|[1-9][0-9]*)$/)], {
-    error: 'expected a whole number of wei, e.g. 1000000000000000 or "1000000000000000"',
-  })
-  .transform(BigInt)
-  .refine((value) => value < 2n ** 256n, 'is above 2^256 - 1');
 
 const step = z.strictObject({
   fee_share_bps: z.int().min(0).max(10_000),
@@ -59,6 +53,8 @@ const strategy = z
       tasks_per_second: z.number().positive().default(1_000),
     }),
     avs: z.array(avs).min(1),
+    /** What to keep on chain; only with CHAIN_RPC_URL. */
+    settlement: settlementStrategy.prefault({}),
   })
   .refine((given) => new Set(given.avs.map((entry) => entry.avs)).size === given.avs.length, {
     path: ['avs'],

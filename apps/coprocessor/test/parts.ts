@@ -34,6 +34,7 @@ export async function testParts(): Promise<{
     clock: new ManualClock(),
     random: (length: number) => new Uint8Array(length).fill(9),
     logger: pino({ level: 'silent' }),
+    keptLines: () => [],
     metrics: coprocessorMetrics({ relaysReady: () => 0, load: () => ({ running: 0, waiting: 0 }) }),
   };
   return {

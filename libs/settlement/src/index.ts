@@ -4,6 +4,7 @@ export * from './memory/settlement-journal.js';
 export * from './memory/memory-settlement.js';
 export * from './contracts/index.js';
 export * from './bls-points.js';
+export * from './calls/index.js';
 export * from './chain/deployment.js';
 export * from './chain/deploy-odf.js';
 export { LocalChainError } from './local-chain/anvil.js';

@@ -6,3 +6,4 @@ export * from './contracts/index.js';
 export * from './bls-points.js';
 export * from './chain/deployment.js';
 export * from './local-chain/local-chain.js';
+export * from './outbox/index.js';

@@ -36,10 +36,12 @@ export function suggestFees({ baseFee, priorityFee }: Market, limits: FeeLimits)
  */
 export function bumpFees(previous: Fees, market: Market, limits: FeeLimits): Fees | null {
   const suggested = suggestFees(market, limits);
-  const maxFeePerGas = max(raised(previous.maxFeePerGas), suggested?.maxFeePerGas ?? 0n);
-  const maxPriorityFeePerGas = max(raised(previous.maxPriorityFeePerGas), suggested?.maxPriorityFeePerGas ?? 0n);
-  if (maxFeePerGas > limits.maxFeePerGas) return null;
-  return { maxFeePerGas: max(maxFeePerGas, maxPriorityFeePerGas), maxPriorityFeePerGas };
+  if (!suggested) return null;
+  const maxFeePerGas = max(raised(previous.maxFeePerGas), suggested.maxFeePerGas);
+  const maxPriorityFeePerGas = max(raised(previous.maxPriorityFeePerGas), suggested.maxPriorityFeePerGas);
+  // A tip raised often may have outgrown what is offered in all, which no node takes.
+  const fees = { maxFeePerGas: max(maxFeePerGas, maxPriorityFeePerGas), maxPriorityFeePerGas };
+  return fees.maxFeePerGas > limits.maxFeePerGas ? null : fees;
 }
 
 /** An eighth more, rounded up. */

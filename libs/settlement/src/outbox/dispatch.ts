@@ -5,8 +5,11 @@ import type { View } from './node-view.js';
 import { findRevertReason } from './revert-reason.js';
 import { nodeWords } from './send-refusal.js';
 
+/** A word that another transaction had set may have to be set anew. */
+const NEW_WORD_GAS = 20_000n;
+
 /** A call may find the state changed between the estimate and its block. */
-const withMargin = (gas: bigint): bigint => gas + gas / 4n;
+const withMargin = (gas: bigint): bigint => gas + gas / 4n + NEW_WORD_GAS;
 
 /** Simulates what is queued, and signs, stores and sends what holds; as many as there is room for. */
 export async function dispatch(desk: Desk, view: View): Promise<void> {

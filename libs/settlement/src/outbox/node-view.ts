@@ -63,10 +63,18 @@ export class NodeView {
     return this.client.getTransactionCount({ address: this.lane.account, blockNumber: block });
   }
 
-  /** The gas that a call takes on top of what waits in the pool; throws what the chain says against it. */
-  estimate({ to, data, value }: ChainCall): Promise<bigint> {
+  /**
+   * The most gas that a call takes now or on top of what waits in the pool; throws what the chain says against it.
+   *
+   * The chain alone decides whether it reverts: what waits in the pool may never come.
+   */
+  async estimate({ to, data, value }: ChainCall): Promise<bigint> {
     // As an address: of a local account viem would fill in a nonce and fees of its own.
-    return this.client.estimateGas({ account: this.lane.account, to, data, value, blockTag: 'pending' });
+    const ask = (blockTag: 'latest' | 'pending') =>
+      this.client.estimateGas({ account: this.lane.account, to, data, value, blockTag });
+    const [now, pending] = await Promise.allSettled([ask('latest'), ask('pending')]);
+    if (now.status === 'rejected') throw now.reason;
+    return pending.status === 'fulfilled' && pending.value > now.value ? pending.value : now.value;
   }
 
   /** Asks why a call reverts as of a block; throws what the chain says against it. */

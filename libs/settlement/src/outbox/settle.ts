@@ -56,7 +56,12 @@ async function noteBlock(desk: Desk, row: OutboxTransaction, receipt: Transactio
   return desk.write(row, { ...where, ...outcome, state: 'mined' }, 'mined');
 }
 
-async function whyReverted(desk: Desk, row: OutboxTransaction, { blockNumber }: TransactionReceipt): Promise<string> {
+async function whyReverted(
+  desk: Desk,
+  row: OutboxTransaction,
+  { blockNumber, gasUsed }: TransactionReceipt,
+): Promise<string> {
+  if (gasUsed === row.gas) return 'it ran out of gas';
   try {
     await desk.node.replay(row.call, blockNumber - 1n);
   } catch (error) {

@@ -105,7 +105,7 @@ export class Scene {
   }
 
   call(functionName: 'deposit' | 'requestWithdrawal' | 'withdraw', args: readonly unknown[], value = 0n): ChainCall {
-    const data = encodeFunctionData({ abi: feeEscrowAbi, functionName, args } as never);
+    const data = encodeFunctionData({ abi: feeEscrowAbi, functionName, args });
     return { to: this.escrow, data, value };
   }
 

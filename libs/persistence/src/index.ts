@@ -32,3 +32,5 @@ export { ClaimsRepository, type ClaimProgress, type NewClaim, type StoredClaim }
 export * from './quarantines.repository.js';
 export * from './history.repository.js';
 export { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';
+export * from './transactions.repository.js';
+export { type StoredAttempt, type StoredTransaction } from './transaction.columns.js';

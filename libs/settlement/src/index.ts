@@ -8,3 +8,4 @@ export * from './calls/index.js';
 export * from './chain/deployment.js';
 export { LocalChainError } from './local-chain/anvil.js';
 export * from './local-chain/local-chain.js';
+export * from './outbox/index.js';

@@ -107,7 +107,11 @@ export async function startLyingCoprocessor(options: {
     random: randomBytes,
     logger: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
     keptLines: () => [],
-    metrics: coprocessorMetrics({ relaysReady: () => 0, load: () => ({ running: 0, waiting: 0 }) }),
+    metrics: coprocessorMetrics({
+      relaysReady: () => 0,
+      load: () => ({ running: 0, waiting: 0 }),
+      settlement: () => undefined,
+    }),
   });
   const stopping = new AbortController();
   const running = agent.run(stopping.signal);

@@ -12,7 +12,8 @@ import type { CoprocessorOptions } from './options.js';
 import { ReceiptFiles } from './receipt-files.js';
 import { RelayAgent } from './relay-agent.js';
 import type { CoprocessorParts } from './session.js';
-import { coprocessorStatus } from './status.js';
+import { NO_CHAIN, openSettlement } from './settlement/open-settlement.js';
+import { coprocessorStatus, type CoprocessorStatus } from './status.js';
 import { CoprocessorStore } from './store.js';
 import { parseStrategy } from './strategy.js';
 
@@ -42,7 +43,17 @@ export async function startCoprocessor(options: CoprocessorOptions, logger: Logg
   const pool = new ComputePool({ workers: options.workers, queueLimit: options.workers * QUEUE_PER_WORKER });
   const agents: RelayAgent[] = [];
   const ready = () => agents.filter(({ state, problem }) => state === 'ready' && !problem).length;
-  const metrics = coprocessorMetrics({ relaysReady: ready, load: () => pool.load });
+  const metrics = coprocessorMetrics({
+    relaysReady: ready,
+    load: () => pool.load,
+    settlement: () => settlement?.figures(),
+  });
+  const settlement = await openSettlement(options, {
+    ...{ key, store, strategy: strategy.settlement, clock: systemClock, logger },
+    random: randomBytes,
+    count: (kind, outcome) => metrics.transactions.inc({ kind, outcome }),
+    sessions: () => agents.flatMap(({ session }) => session ?? []),
+  });
   const parts: CoprocessorParts = {
     key,
     strategy,
@@ -53,26 +64,27 @@ export async function startCoprocessor(options: CoprocessorOptions, logger: Logg
     receipts: new ReceiptFiles(options.dataDir),
     clock: systemClock,
     random: randomBytes,
-    keptLines: () => [],
+    keptLines: (relayRoot, avsId) => settlement?.linesFor(relayRoot, avsId) ?? [],
     logger,
     metrics,
   };
   for (const client of clients) {
     agents.push(new RelayAgent(client, { ...parts, logger: logger.child({ relay: client.url.origin }) }));
   }
-  const server = await serveStatus(options, agents, parts, ready).catch(async (error: unknown) => {
-    await Promise.all([store.close(), pool.close()]);
+  const status = () => coprocessorStatus(key.pubkey, agents, store, settlement?.status() ?? NO_CHAIN);
+  const server = await serveStatus(options, agents, parts, { ready, status }).catch(async (error: unknown) => {
+    await Promise.all([store.close(), pool.close(), settlement?.close()]);
     throw error;
   });
   const stopping = new AbortController();
-  const running = Promise.all(agents.map((agent) => agent.run(stopping.signal)));
+  const running = Promise.all([...agents.map((agent) => agent.run(stopping.signal)), settlement?.run(stopping.signal)]);
   return {
     pubkey: key.pubkey,
     statusUrl: server.url,
     async stop() {
       stopping.abort();
       await running;
-      await Promise.all([server.close(), pool.close()]);
+      await Promise.all([server.close(), pool.close(), settlement?.close()]);
       await store.close();
     },
   };
@@ -81,14 +93,14 @@ export async function startCoprocessor(options: CoprocessorOptions, logger: Logg
 function serveStatus(
   options: CoprocessorOptions,
   agents: readonly RelayAgent[],
-  { key, store, metrics, logger }: Pick<CoprocessorParts, 'key' | 'store' | 'metrics' | 'logger'>,
-  ready: () => number,
+  { metrics, logger }: Pick<CoprocessorParts, 'metrics' | 'logger'>,
+  { ready, status }: { ready: () => number; status: () => Promise<CoprocessorStatus> },
 ): Promise<StatusServer> {
   return statusServer({
     ...options.addr,
     log: logger,
     routes: {
-      status: () => coprocessorStatus(key.pubkey, agents, store),
+      status,
       metrics: metrics.registry,
       livez: () => true,
       readyz: () => ready() > 0 || { reason: agents.map((agent) => agent.problem ?? agent.state).join('; ') },

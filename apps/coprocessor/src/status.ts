@@ -8,6 +8,8 @@ const LAST = 20;
 /** What `GET /status` answers: how each relay is served, what stands, what was won and delivered. */
 export interface CoprocessorStatus {
   coprocessor: Hex;
+  /** What stands on chain, or why nothing does. */
+  settlement: unknown;
   relays: unknown[];
 }
 
@@ -98,6 +100,11 @@ export async function coprocessorStatus(
   pubkey: Hex,
   agents: readonly RelayAgent[],
   store: CoprocessorStore,
+  settlement: unknown,
 ): Promise<CoprocessorStatus> {
-  return { coprocessor: pubkey, relays: await Promise.all(agents.map((agent) => relayStatus(agent, store))) };
+  return {
+    coprocessor: pubkey,
+    settlement,
+    relays: await Promise.all(agents.map((agent) => relayStatus(agent, store))),
+  };
 }

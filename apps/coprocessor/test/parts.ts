@@ -35,7 +35,11 @@ export async function testParts(): Promise<{
     random: (length: number) => new Uint8Array(length).fill(9),
     logger: pino({ level: 'silent' }),
     keptLines: () => [],
-    metrics: coprocessorMetrics({ relaysReady: () => 0, load: () => ({ running: 0, waiting: 0 }) }),
+    metrics: coprocessorMetrics({
+      relaysReady: () => 0,
+      load: () => ({ running: 0, waiting: 0 }),
+      settlement: () => undefined,
+    }),
   };
   return {
     parts,

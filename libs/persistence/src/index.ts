@@ -33,3 +33,5 @@ export * from './quarantines.repository.js';
 export * from './history.repository.js';
 export { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';
 export * from './chain-mirror.repository.js';
+export * from './transactions.repository.js';
+export { type StoredAttempt, type StoredTransaction } from './transaction.columns.js';

@@ -21,3 +21,4 @@ export * from './mirror/chain-settlement.js';
 export * from './mirror/contract-signature.js';
 export * from './mirror/allocation-manager.js';
 export * from './local-chain/dev-registrar.js';
+export * from './outbox/index.js';

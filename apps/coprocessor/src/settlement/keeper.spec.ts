@@ -8,6 +8,7 @@ import {
   ListTree,
   REGISTRY_DEPTH,
   zeroHex,
+  type AvsInfo,
   type CoprocessorFee,
   type FeeState,
   type Hex,
@@ -24,7 +25,7 @@ import { Sending } from './sending.js';
 const ETHER = 10n ** 18n;
 const DAY_MS = 86_400_000;
 const owner: Hex = `0x${'0a'.repeat(20)}`;
-const avs = {
+const avs: Pick<AvsInfo, 'avs_id' | 'name' | 'chain_id' | 'avs'> = {
   avs_id: `0x${'bb'.repeat(32)}`,
   name: 'kzg-da',
   chain_id: 31_337n,

@@ -20,10 +20,7 @@ import {
   createPublicClient,
   createTestClient,
   createWalletClient,
-  encodeFunctionData,
-  getContractAddress,
   http,
-  type Abi,
   type HDAccount,
   type PrivateKeyAccount,
   type PublicClient,
@@ -31,7 +28,8 @@ import {
 } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import { readDeployment, type Deployment } from '../chain/deployment.js';
+import { deployContracts, TEST_BOND } from '../../test/deploy-contracts.js';
+import type { Deployment } from '../chain/deployment.js';
 import type { ChainCall } from '../claim-desk.js';
 import * as contracts from '../contracts/index.js';
 import { startLocalChain, type LocalChain } from '../local-chain/local-chain.js';
@@ -54,7 +52,6 @@ import {
 jest.setTimeout(60_000);
 
 const ETHER = 10n ** 18n;
-const BOND = ETHER / 100n;
 const FEE = ETHER / 4n;
 const accountOf = (addressIndex: number) =>
   mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex });
@@ -85,7 +82,7 @@ beforeAll(async () => {
   const transport = http(chain.rpcUrl);
   reader = createPublicClient({ chain: foundry, transport, cacheTime: 0 });
   wallet = createWalletClient({ chain: foundry, transport });
-  await deploy();
+  deployment = await deployContracts(reader, wallet, deployer, { avs, operatorSetId: 7, oracle });
   await createTestClient({ chain: foundry, transport, mode: 'anvil' }).setCode({ address: avs, bytecode: accepting() });
 });
 afterAll(() => chain.stop());
@@ -93,33 +90,6 @@ afterAll(() => chain.stop());
 /** Code of an acceptance oracle that answers every call with (response, true). */
 function accepting(): Hex {
   return `0x7f${response.slice(2)}5f52600160205260405ff3`;
-}
-
-async function deploy(): Promise<void> {
-  const at = (nonce: bigint) => getContractAddress({ from: deployer.address, nonce });
-  const named = { registry: at(1n), vault: at(2n), lines: at(3n), claims: stranger.address, escrow: at(4n) };
-  const roles = {
-    timelock: deployer.address,
-    guardian: deployer.address,
-    resolver: owner,
-    veto: stranger.address,
-  };
-  const create = async (abi: Abi, bytecode: Hex, args: readonly unknown[]) =>
-    mined(await wallet.deployContract({ abi, bytecode, args, account: deployer, chain: foundry }));
-  await create(contracts.odfHubAbi, contracts.odfHubBytecode, [named, roles, BOND, BOND]);
-  const hub = at(0n).toLowerCase() as Hex;
-  await create(contracts.coprocessorRegistryAbi, contracts.coprocessorRegistryBytecode, [hub]);
-  await create(contracts.collateralVaultAbi, contracts.collateralVaultBytecode, [hub]);
-  await create(contracts.coverLinesAbi, contracts.coverLinesBytecode, [hub]);
-  await create(contracts.feeEscrowAbi, contracts.feeEscrowBytecode, [hub]);
-  deployment = await readDeployment(reader, hub);
-  const terms = { listed: true, avs, operatorSetId: 7, acceptance: avs, vetoSeconds: 0n, challengeSeconds: 0n };
-  const abi = contracts.odfHubAbi;
-  const data = [
-    encodeFunctionData({ abi, functionName: 'setAvsTerms', args: [terms] }),
-    ...[oracle, avs].map((one) => encodeFunctionData({ abi, functionName: 'allowOracle', args: [one, true] })),
-  ];
-  for (const each of data) await send(deployer, { to: hub, data: each, value: 0n });
 }
 
 async function mined(hash: Hex): Promise<void> {
@@ -141,13 +111,13 @@ const isTaken = (account: Hex, call: ChainCall): Promise<boolean> =>
     },
   );
 
-const escrow = <F extends 'paidOf' | 'provedOf'>(functionName: F, operator: Hex) =>
-  reader.readContract({
-    address: deployment.escrow,
-    abi: contracts.feeEscrowAbi,
-    functionName,
-    args: [operator, owner],
-  }) as unknown as Promise<bigint>;
+function escrow(which: 'paidOf' | 'provedOf', operator: Hex): Promise<bigint> {
+  const at = { address: deployment.escrow, abi: contracts.feeEscrowAbi } as const;
+  const args = [operator, owner] as const;
+  return which === 'paidOf'
+    ? reader.readContract({ ...at, functionName: 'paidOf', args })
+    : reader.readContract({ ...at, functionName: 'provedOf', args });
+}
 
 function lineTerms(members: Partial<CoverLineTerms> = {}): CoverLineTerms {
   const nowS = BigInt(Math.floor(Date.now() / 1000));
@@ -180,7 +150,7 @@ describe('a coprocessor on chain', () => {
     const owner_root: Hex = `0x${owner.slice(2).padStart(64, '0')}`;
     const proofBy = (key: BlsKey) =>
       signedBy(key, ProofOfPossession, { key: coprocessor.pubkey, owner_root }, context()).signature;
-    const terms = { pubkey: coprocessor.pubkey, possession: proofBy(coprocessor), owner, bond_wei: BOND };
+    const terms = { pubkey: coprocessor.pubkey, possession: proofBy(coprocessor), owner, bond_wei: TEST_BOND };
     expect(await isTaken(stranger.address, registerCall(deployment, { ...terms, possession: proofBy(hot) }))).toBe(
       false,
     );

@@ -8,6 +8,7 @@ import {
   createTestClient,
   createWalletClient,
   encodeFunctionData,
+  type EncodeFunctionDataParameters,
   getContractAddress,
   http,
   parseAbiItem,
@@ -105,7 +106,7 @@ export class Scene {
   }
 
   call(functionName: 'deposit' | 'requestWithdrawal' | 'withdraw', args: readonly unknown[], value = 0n): ChainCall {
-    const data = encodeFunctionData({ abi: feeEscrowAbi, functionName, args });
+    const data = encodeFunctionData({ abi: feeEscrowAbi, functionName, args } as EncodeFunctionDataParameters);
     return { to: this.escrow, data, value };
   }
 

@@ -8,7 +8,7 @@ import {
   createTestClient,
   createWalletClient,
   encodeFunctionData,
-  type EncodeFunctionDataParameters,
+  type Abi,
   getContractAddress,
   http,
   parseAbiItem,
@@ -106,7 +106,7 @@ export class Scene {
   }
 
   call(functionName: 'deposit' | 'requestWithdrawal' | 'withdraw', args: readonly unknown[], value = 0n): ChainCall {
-    const data = encodeFunctionData({ abi: feeEscrowAbi, functionName, args } as EncodeFunctionDataParameters);
+    const data = encodeFunctionData<Abi>({ abi: feeEscrowAbi, functionName, args });
     return { to: this.escrow, data, value };
   }
 

@@ -72,7 +72,7 @@ describe('deployOdf', () => {
         deployContract: async (creation: Parameters<typeof sender.deployContract>[0]) => {
           if (sent.length % 2 === 1) throw new Error(`killed after ${sent.push('0x')}`);
           sent.push('0x');
-          return sender.deployContract(creation as never);
+          return sender.deployContract(creation);
         },
       });
       const options = { roles, ...bonds, firstNonce: 0 };

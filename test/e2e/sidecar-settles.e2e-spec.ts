@@ -298,6 +298,6 @@ validators:
     [onClaim, chain.hasFiler] = ['refuses', false];
     await answered();
     chain.slashes.push(slash);
-    await statusWith(({ claims: [claim] }) => claim?.reason?.includes('--chain-account'), 'the reason');
+    await statusWith(({ claims: [claim] }) => claim?.reason?.includes('no account to file with'), 'the reason');
   });
 });

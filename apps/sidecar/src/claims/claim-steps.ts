@@ -55,7 +55,7 @@ async function takeFrom(found: ClaimOnChain, claim: ClaimRecord, deps: ClaimDeps
 async function fileHere(claim: ClaimRecord, evidence: ClaimEvidence, deps: ClaimDeps): Promise<ClaimChange> {
   const { filer } = deps.ports;
   if (deps.clock.nowMs() > claim.seen_at_ms + FILING_WINDOW_MS) return { step: 'failed' };
-  if (!filer) throw new Error('no account to file with: set CHAIN_RPC_URL and --chain-account');
+  if (!filer) throw new Error('this sidecar has no account to file with: claims go through relays only');
   const { transaction, log_index, amount_wei } = claim;
   const { claim_id } = await filer.file({ ...evidence, slash: { transaction, log_index } }, amount_wei);
   return { step: 'filed', claim_id, via: 'chain' };

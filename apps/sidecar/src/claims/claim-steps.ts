@@ -1,24 +1,8 @@
 import type { ClaimEvidence, Hex } from '@odf/protocol';
-import type { Clock } from '@odf/telemetry';
-import type { Validator } from '../keys.js';
-import type { RelaySession } from '../relay-session.js';
-import type { ClaimOnChain, SettlementPorts } from '../settlement-ports.js';
+import type { ClaimOnChain } from '../settlement-ports.js';
 import type { ClaimRecord } from '../settlement-records.js';
 import { askRelay, followRelay } from './ask-relay.js';
-
-/** What the steps of a claim need. */
-export interface ClaimDeps {
-  ports: SettlementPorts;
-  sessions: ReadonlyMap<Hex, RelaySession>;
-  validators: ReadonlyMap<Hex, Validator>;
-  clock: Clock;
-  /** How long a relay may take before the claim is filed without it, milliseconds. */
-  relayPatienceMs: number;
-  signal: AbortSignal;
-}
-
-/** What a step changes. */
-export type ClaimChange = Partial<ClaimRecord>;
+import type { ClaimChange, ClaimDeps } from './claim-deps.js';
 
 /** The contract takes no claims later than so long after the slash, milliseconds. */
 export const FILING_WINDOW_MS = 14 * 86_400_000;

@@ -23,6 +23,7 @@ import { z } from 'zod';
 import { parsePolicy } from '../../apps/sidecar/src/policy.js';
 import type { SeenSlash } from '../../apps/sidecar/src/settlement-ports.js';
 import { startSidecar, type Sidecar } from '../../apps/sidecar/src/sidecar.js';
+import { Store } from '../../apps/sidecar/src/store.js';
 import {
   AVS_ID,
   blobOf,
@@ -58,6 +59,7 @@ describe('a sidecar that settles', () => {
   let payload: Payload;
   let folder: string;
   let relay: RelayDouble;
+  let relayUrl: string;
   let chain: SettlementDouble;
   let sidecar: Sidecar;
   let vouchers: Voucher[];
@@ -79,6 +81,7 @@ describe('a sidecar that settles', () => {
     await writeFile(join(folder, 'operator.hex'), OPERATOR_SECRET, { mode: 0o600 });
     const wrongPayload = payload;
     relay = await RelayDouble.start({ lie: 'none', validator, operator, input, payload, wrongPayload, more });
+    relayUrl = relay.url;
   });
 
   afterEach(async () => {
@@ -107,7 +110,7 @@ describe('a sidecar that settles', () => {
 
   async function run(): Promise<void> {
     sidecar = await startSidecar({
-      relays: [relay.url],
+      relays: [relayUrl],
       policy: parsePolicy(policy(), folder, (plugin) => plugin !== 'echo'),
       dataDir: folder,
       host: '127.0.0.1',
@@ -168,6 +171,20 @@ validators:
       true,
     );
     expect((await stat(evidenceFile())).mode & 0o077).toBe(0);
+  });
+
+  it('signs what it has verified although the relay is dead, with the evidence first', async () => {
+    await answered();
+    await sidecar.stop();
+    await relay.stop();
+    await rm(evidenceFile());
+    const store = await Store.open(folder);
+    const { signature: _, answer: __, outcome: ___, end: ____, ...task } = (await store.list('task'))[0]!;
+    await store.putTask({ ...task, step: 'verified' }, 0);
+    await store.close();
+    await run();
+    await statusWith(({ tasks: [task] }) => task?.step === 'signed', 'the signature');
+    expect(await readEvidence()).toMatchObject({ operator });
   });
 
   it.each([true, false])('keeps the payload with the evidence: %s', async (keepPayloads) => {
@@ -298,6 +315,6 @@ validators:
     [onClaim, chain.hasFiler] = ['refuses', false];
     await answered();
     chain.slashes.push(slash);
-    await statusWith(({ claims: [claim] }) => claim?.reason?.includes('--chain-account'), 'the reason');
+    await statusWith(({ claims: [claim] }) => claim?.reason?.includes('no account to file with'), 'the reason');
   });
 });

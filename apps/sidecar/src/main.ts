@@ -3,6 +3,7 @@ import { workloadOf } from '@odf/avs';
 import { createLogger, settingsOf, systemClock } from '@odf/telemetry';
 import { Command, Option } from 'commander';
 import { parseOptions, type BoostOptions } from './options.js';
+import { openSettlement } from './open-settlement.js';
 import { loadPolicy, PolicyError, type SidecarPolicy } from './policy.js';
 import { exportProtection, importProtection, SlashingProtection } from './protection.js';
 import { RefusedError } from './refusal.js';
@@ -33,6 +34,26 @@ const program = new Command('odf-boost')
   )
   .addOption(new Option('--request-timeout-getheader <ms>', 'longest wait of one header request').default('10000'))
   .addOption(new Option('--request-timeout <ms>', 'longest wait of every other request').default('10000'))
+  .addOption(
+    new Option(
+      '--chain-rpc-url <url>',
+      'JSON-RPC of the chain of the settlement; without it no vouchers, no claims',
+    ).env('CHAIN_RPC_URL'),
+  )
+  .addOption(
+    new Option('--settlement <address>', "the settlement's hub; the policy's when unset").env('ODF_SETTLEMENT'),
+  )
+  .addOption(
+    new Option('--allocation-manager <address>', "EigenLayer's contract that tells of slashes").env(
+      'ODF_ALLOCATION_MANAGER',
+    ),
+  )
+  .addOption(
+    new Option('--chain-confirmations <blocks>', 'how deep a block counts, its own included')
+      .env('CHAIN_CONFIRMATIONS')
+      .default('12'),
+  )
+  .addOption(new Option('--claim-relay-patience <ms>', 'how long a relay may take to file a claim').default('600000'))
   .addOption(new Option('--relay-check', 'check the relays at start; stop when none may be worked with').default(false))
   .addOption(new Option('--json', 'log JSON lines also to a terminal').default(false))
   .showHelpAfterError('see odf-boost --help')
@@ -74,7 +95,9 @@ async function run(options: BoostOptions, policy: SidecarPolicy): Promise<void> 
   const pretty = process.stdout.isTTY && !options.json;
   const log = createLogger({ level: loglevel, name: 'odf-boost', pretty });
   const timeouts = { headerWaitMs: options.requestTimeoutGetheader, requestTimeoutMs: options.requestTimeout };
-  const sidecar = await startSidecar({ relays, policy, dataDir, ...addr, ...timeouts, log });
+  const settlement = await openSettlement(options, policy);
+  const settling = { ...(settlement && { settlement }), claimRelayPatienceMs: options.claimRelayPatience };
+  const sidecar = await startSidecar({ relays, policy, dataDir, ...addr, ...timeouts, ...settling, log });
   log.info({ url: sidecar.url, relays: relays.length, validators: policy.validators.length }, 'odf-boost is up');
   const stop = (): void => {
     log.info('stopping');

@@ -1,3 +1,4 @@
+import type { Hex } from '@odf/protocol';
 import { z } from 'zod';
 import { PolicyError } from './policy.js';
 
@@ -13,6 +14,10 @@ const address = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65_535, 'expected a port up to 65535');
+const contract = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hex digits')
+  .transform((text) => text.toLowerCase() as Hex);
 const relays = z
   .array(z.string())
   .transform((given) => given.flatMap((list) => list.split(',')).map((one) => one.trim()))
@@ -26,6 +31,17 @@ const options = z.object({
   loglevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   requestTimeoutGetheader: milliseconds.pipe(z.number().max(10_000, 'a relay holds a request for 10000 at most')),
   requestTimeout: milliseconds,
+  chainRpcUrl: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'expected an http or https URL')
+    .optional(),
+  settlement: contract.optional(),
+  allocationManager: contract.optional(),
+  chainConfirmations: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/, 'expected 1 to 999 blocks')
+    .transform(Number),
+  claimRelayPatience: milliseconds,
   relayCheck: z.boolean(),
   json: z.boolean(),
 });

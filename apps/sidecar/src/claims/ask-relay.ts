@@ -4,7 +4,7 @@ import { signerAt } from '../enrol.js';
 import type { Validator } from '../keys.js';
 import type { RelaySession } from '../relay-session.js';
 import type { ClaimRecord } from '../settlement-records.js';
-import type { ClaimChange, ClaimDeps } from './claim-steps.js';
+import type { ClaimChange, ClaimDeps } from './claim-deps.js';
 
 /** Asks the relay of the award to file; one that is away or refuses is passed by. */
 export async function askRelay(claim: ClaimRecord, evidence: ClaimEvidence, deps: ClaimDeps): Promise<ClaimChange> {

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { SidecarMetrics } from '../metrics.js';
 import { isOver, type ClaimRecord } from '../settlement-records.js';
 import type { Store } from '../store.js';
-import { stepClaim, type ClaimChange, type ClaimDeps } from './claim-steps.js';
+import type { ClaimChange, ClaimDeps } from './claim-deps.js';
+import { stepClaim } from './claim-steps.js';
 
 const LONGEST_PAUSE_MS = 600_000;
 const FIRST_PAUSE_MS = 1_000;

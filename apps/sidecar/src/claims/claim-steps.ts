@@ -1,24 +1,8 @@
 import type { ClaimEvidence, Hex } from '@odf/protocol';
-import type { Clock } from '@odf/telemetry';
-import type { Validator } from '../keys.js';
-import type { RelaySession } from '../relay-session.js';
-import type { ClaimOnChain, SettlementPorts } from '../settlement-ports.js';
+import type { ClaimOnChain } from '../settlement-ports.js';
 import type { ClaimRecord } from '../settlement-records.js';
 import { askRelay, followRelay } from './ask-relay.js';
-
-/** What the steps of a claim need. */
-export interface ClaimDeps {
-  ports: SettlementPorts;
-  sessions: ReadonlyMap<Hex, RelaySession>;
-  validators: ReadonlyMap<Hex, Validator>;
-  clock: Clock;
-  /** How long a relay may take before the claim is filed without it, milliseconds. */
-  relayPatienceMs: number;
-  signal: AbortSignal;
-}
-
-/** What a step changes. */
-export type ClaimChange = Partial<ClaimRecord>;
+import type { ClaimChange, ClaimDeps } from './claim-deps.js';
 
 /** The contract takes no claims later than so long after the slash, milliseconds. */
 export const FILING_WINDOW_MS = 14 * 86_400_000;
@@ -55,7 +39,7 @@ async function takeFrom(found: ClaimOnChain, claim: ClaimRecord, deps: ClaimDeps
 async function fileHere(claim: ClaimRecord, evidence: ClaimEvidence, deps: ClaimDeps): Promise<ClaimChange> {
   const { filer } = deps.ports;
   if (deps.clock.nowMs() > claim.seen_at_ms + FILING_WINDOW_MS) return { step: 'failed' };
-  if (!filer) throw new Error('no account to file with: set CHAIN_RPC_URL and --chain-account');
+  if (!filer) throw new Error('this sidecar has no account to file with: claims go through relays only');
   const { transaction, log_index, amount_wei } = claim;
   const { claim_id } = await filer.file({ ...evidence, slash: { transaction, log_index } }, amount_wei);
   return { step: 'filed', claim_id, via: 'chain' };

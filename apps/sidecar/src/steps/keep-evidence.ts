@@ -1,5 +1,6 @@
 import type { ClaimEvidence } from '@odf/protocol';
 import type { FeeRecord, KeptEvidence } from '../settlement-records.js';
+import type { RelaySession } from '../relay-session.js';
 import type { TaskFlow } from '../task-flow.js';
 
 /** Filing, dispute and resolution after a slash, and two days for the chain; milliseconds. */
@@ -19,7 +20,8 @@ export async function keepEvidence(flow: TaskFlow): Promise<void> {
 }
 
 function evidenceOf(flow: TaskFlow): KeptEvidence {
-  const { session, validator, record } = flow;
+  const { validator, record } = flow;
+  const session = relayOf(flow);
   const [award, { attestation }] = [flow.need('award'), flow.need('reveal')];
   const evidence: ClaimEvidence = {
     version: 'odf/1',
@@ -44,7 +46,8 @@ function evidenceOf(flow: TaskFlow): KeptEvidence {
 }
 
 function feeOf(flow: TaskFlow): FeeRecord {
-  const { record, session, validator } = flow;
+  const { record, validator } = flow;
+  const session = relayOf(flow);
   const { auction_id, coprocessor, fee_wei } = flow.need('commitment').message;
   return {
     validator: record.validator,
@@ -64,8 +67,15 @@ function feeOf(flow: TaskFlow): FeeRecord {
   };
 }
 
+/** The relay of the task, whether it still answers or not: all that is needed of it is here. */
+function relayOf(flow: TaskFlow): RelaySession {
+  const session = flow.deps.sessions.get(flow.need('relay'));
+  if (!session) throw new Error(`the relay of task ${flow.record.task_id} is none of this sidecar's any more`);
+  return session;
+}
+
 /** How long after the deadline a response may be slashed, as the AVS says, milliseconds; zero where it does not. */
-function challengeMs({ session, record }: TaskFlow): number {
-  const info = session.avs(record.avs_id) as { task_manager?: { challenge_ms: bigint } | null } | undefined;
+function challengeMs(flow: TaskFlow): number {
+  const info = relayOf(flow).avs(flow.record.avs_id) as { task_manager?: { challenge_ms: bigint } | null } | undefined;
   return Number(info?.task_manager?.challenge_ms ?? 0n);
 }

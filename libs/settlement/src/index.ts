@@ -5,4 +5,7 @@ export * from './memory/memory-settlement.js';
 export * from './contracts/index.js';
 export * from './bls-points.js';
 export * from './chain/deployment.js';
+export * from './claims/block-receipts.js';
+export * from './claims/receipt-proof.js';
+export * from './claims/slash-logs.js';
 export * from './local-chain/local-chain.js';

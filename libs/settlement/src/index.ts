@@ -8,4 +8,5 @@ export * from './chain/deployment.js';
 export * from './claims/block-receipts.js';
 export * from './claims/receipt-proof.js';
 export * from './claims/slash-logs.js';
+export { LocalChainError } from './local-chain/anvil.js';
 export * from './local-chain/local-chain.js';

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {ClaimLedger} from "../src/ClaimLedger.sol";
 import {IFraudClaims} from "../src/interfaces/IFraudClaims.sol";
 import {EthBls, G2} from "../src/lib/EthBls.sol";
+import {OdfMessages} from "../src/lib/OdfMessages.sol";
 import {Line} from "../src/Types.sol";
+import {BlsSigner} from "./support/BlsSigner.sol";
 import {BlsVectors} from "./support/BlsVectors.sol";
 import {ClaimsWorld} from "./support/ClaimsWorld.sol";
 import {vm} from "./support/Vm.sol";
@@ -33,19 +35,20 @@ contract AttacksByReplayTest is ClaimsWorld {
         unsigned(filing, "award");
     }
 
-    // Attack: replay over deployments. Guard: the hub is in each domain. The same line is open there, with the same terms.
+    // Attack: replay over deployments. Guard: the hub is in each domain. Line ids differ there too, but here not even that is needed.
     function test_signatures_for_another_deployment_are_worth_nothing() public {
         Line memory line = coverLine(true);
-        IFraudClaims.Filing memory here = filingOn(open(line));
+        IFraudClaims.Filing memory filing = filingOn(open(line));
         migrate(address(0xDE9107E5));
-        bytes32 lineId = open(line);
-        IFraudClaims.Filing memory filing = filingOn(lineId);
-        (filing.attestationSignature, filing.awardSignature) = (here.attestationSignature, here.awardSignature);
+        pretendOpen(filing.attestation.lineId, line);
         unsigned(filing, "attestation");
-        IFraudClaims.Filing memory anew = filingOn(lineId);
-        filing.attestationSignature = anew.attestationSignature;
+        G2 memory here = filing.awardSignature;
+        sign(filing);
+        G2 memory anew = filing.awardSignature;
+        filing.awardSignature = here;
         unsigned(filing, "award");
-        file(anew);
+        filing.awardSignature = anew;
+        file(filing);
     }
 
     // Attack: replay over lines. Guard: the line is what the attestation names, and what the award names.
@@ -88,17 +91,16 @@ contract AttacksByReplayTest is ClaimsWorld {
         refuses(filing, abi.encodeWithSelector(ClaimLedger.NothingDue.selector));
     }
 
-    // Attack: an attestation given for an award, and the other way round. Guard: the message's type is in its domain.
+    // Attack: what a key signed as one message is given for another. Guard: the message's type is in its domain.
     function test_a_signature_over_another_message_is_worth_nothing() public {
-        Line memory line = coverLine(true);
-        line.relayRoot = coprocessor;
-        IFraudClaims.Filing memory filing = filingOn(open(line));
-        filing.relayKey = coprocessorKey;
-        filing.awardSignature = filing.attestationSignature;
+        IFraudClaims.Filing memory filing = filingOn(open(coverLine(true)));
+        filing.awardSignature = BlsSigner.sign(
+            RELAY_SECRET, OdfMessages.root(filing.award), OdfMessages.ATTESTATION, address(hub), relayRoot
+        );
         unsigned(filing, "award");
     }
 
-    // Attack: the signature at infinity. Guard: EthBls refuses it before the pairing, which it would satisfy with a key at infinity.
+    // Attack: key and signature at infinity, which satisfy the pairing. Guard: infinity is no key, so it has no root to open a line with.
     function test_infinity_signs_nothing() public {
         Line memory line = coverLine(false);
         IFraudClaims.Filing memory filing = filingOn(open(line));
@@ -124,6 +126,13 @@ contract AttacksByReplayTest is ClaimsWorld {
         uint256 before = gasleft();
         unsigned(filing, "attestation");
         vm.assertLt(before - gasleft(), 900_000);
+    }
+
+    /// Makes the lines answer as if this one were open.
+    function pretendOpen(bytes32 lineId, Line memory line) private {
+        vm.mockCall(address(lines), abi.encodeCall(lines.lineOf, (lineId)), abi.encode(line));
+        vm.mockCall(address(lines), abi.encodeCall(lines.remaining, (lineId)), abi.encode(line.cap));
+        vm.mockCall(address(lines), abi.encodeCall(lines.hold, (lineId, COVERED)), "");
     }
 
     /// Moves the world to another deployment of the same contracts.

@@ -105,9 +105,7 @@ contract ClaimDisputesTest is ClaimsWorld {
         claims.resolve(claimId, true);
         expectState(claimId, IFraudClaims.State.Resolved);
         expectCredits(0, 0, 0, BOND);
-        vm.expectRevert(
-            abi.encodeWithSelector(FraudClaims.TooSoon.selector, claims.claimOf(claimId).finalisableAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(FraudClaims.TooSoon.selector, claims.claimOf(claimId).finalisableAt));
         claims.finalise(claimId);
         passWindows(claimId);
         vm.assertEq(claims.finalise(claimId), COVERED);

@@ -58,7 +58,18 @@ contract ClaimsInvariants is ClaimsWorld {
         bytes4[] selectors;
     }
 
-    function invariant_locks_are_within_totals_and_cover_open_lines() external view {
+    /// One invariant, so that one campaign tries them all.
+    function invariant_accounts_agree() external view {
+        locksAreWithinTotalsAndCoverOpenLines();
+        theVaultHoldsTotalsAndEntitlements();
+        claimsHoldAllBondsAndCredits();
+        aSlashPaysAtMostItsCoveredLoss();
+        linesHoldAndSpendWhatClaimsTook();
+        aTermCostsAtMostItsLiability();
+        whatIsFinalWasOrCanBeWithdrawn();
+    }
+
+    function locksAreWithinTotalsAndCoverOpenLines() private view {
         for (uint256 a; a < 2; ++a) {
             address asset = assetOf(a);
             (uint256 total, uint256 locked, uint256 unbonding,) = vault.balanceOf(owner, asset);
@@ -73,28 +84,28 @@ contract ClaimsInvariants is ClaimsWorld {
         }
     }
 
-    function invariant_the_vault_holds_totals_and_entitlements() external view {
+    function theVaultHoldsTotalsAndEntitlements() private view {
         for (uint256 a; a < 2; ++a) {
             address asset = assetOf(a);
             (uint256 owed,,,) = vault.balanceOf(owner, asset);
             for (uint256 i; i < 2; ++i) {
                 owed += vault.entitlementOf(operators[i], asset);
             }
-            vm.assertEq(asset == NATIVE ? address(vault).balance : token.balanceOf(address(vault)), owed);
+            vm.assertEq(asset == NATIVE ? address(vault).balance : token.balanceOf(address(vault)), owed, "vault");
         }
     }
 
-    function invariant_claims_hold_all_bonds_and_credits() external view {
+    function claimsHoldAllBondsAndCredits() private view {
         uint256 owed = credit(KEEPER) + credit(DISPUTER) + credit(owner) + credit(operators[0]) + credit(operators[1]);
         for (uint256 i; i < handler.claimCount(); ++i) {
             IFraudClaims.Claim memory claim = claims.claimOf(handler.claimIds(i));
             if (isOpen(claim)) owed += claim.bond;
             if (claim.state == IFraudClaims.State.Disputed) owed += claim.bond;
         }
-        vm.assertEq(address(claims).balance, owed);
+        vm.assertEq(address(claims).balance, owed, "bonds and credits");
     }
 
-    function invariant_a_slash_pays_at_most_its_covered_loss() external view {
+    function aSlashPaysAtMostItsCoveredLoss() private view {
         for (uint256 s; s < handler.slashCount(); ++s) {
             (bytes32 key,,,,, uint256 loss,,,,,) = handler.slashes(s);
             uint256 claimed;
@@ -107,7 +118,7 @@ contract ClaimsInvariants is ClaimsWorld {
         }
     }
 
-    function invariant_lines_hold_and_spend_what_claims_took() external view {
+    function linesHoldAndSpendWhatClaimsTook() private view {
         for (uint256 l; l < lineIds.length; ++l) {
             (uint256 held, uint256 spent) = (0, 0);
             for (uint256 i; i < handler.claimCount(); ++i) {
@@ -122,29 +133,29 @@ contract ClaimsInvariants is ClaimsWorld {
         }
     }
 
-    function invariant_a_term_costs_at_most_its_liability() external view {
-        for (uint256 at; at < lineIds.length * 4; ++at) {
+    function aTermCostsAtMostItsLiability() private view {
+        for (uint256 each; each < lineIds.length * 4; ++each) {
             uint256 taken;
             for (uint256 i; i < handler.claimCount(); ++i) {
                 IFraudClaims.Claim memory claim = claims.claimOf(handler.claimIds(i));
-                bool isOfTerm = (claim.taskId == taskOf(2)) == (at & 2 != 0);
-                bool isOfLine = claim.lineId == lineIds[at / 4] && claim.operator == operators[at & 1];
+                bool isOfTerm = (claim.taskId == taskOf(2)) == (each & 2 != 0);
+                bool isOfLine = claim.lineId == lineIds[each / 4] && claim.operator == operators[each & 1];
                 if (isOfTerm && isOfLine && takes(claim)) taken += claim.amount;
             }
-            vm.assertLe(taken, LIABILITY);
+            vm.assertLe(taken, LIABILITY, "within the liability");
         }
     }
 
-    function invariant_what_is_final_was_or_can_be_withdrawn() external view {
-        for (uint256 at; at < 4; ++at) {
-            (address payee, address asset) = (operators[at / 2], assetOf(at % 2));
+    function whatIsFinalWasOrCanBeWithdrawn() private view {
+        for (uint256 each; each < 4; ++each) {
+            (address payee, address asset) = (operators[each / 2], assetOf(each % 2));
             uint256 paid;
             for (uint256 i; i < handler.claimCount(); ++i) {
                 IFraudClaims.Claim memory claim = claims.claimOf(handler.claimIds(i));
                 bool isPaid = claim.state == IFraudClaims.State.Finalised && claim.operator == payee;
                 if (isPaid && lines.lineOf(claim.lineId).asset == asset) paid += claim.amount;
             }
-            vm.assertEq(vault.entitlementOf(payee, asset) + handler.collected(payee, asset), paid);
+            vm.assertEq(vault.entitlementOf(payee, asset) + handler.collected(payee, asset), paid, "withdrawable");
         }
     }
 
@@ -186,7 +197,7 @@ contract ClaimsInvariants is ClaimsWorld {
             filing.award.auctionId = keccak256("next auction");
             filing.attestation.auctionId = filing.award.auctionId;
             (filing.award.termStartMs, filing.award.termEndMs) =
-                (filing.award.termEndMs, filing.award.termEndMs + TERM * 1000);
+            (filing.award.termEndMs, filing.award.termEndMs + TERM * 1000);
         }
         sign(filing);
     }

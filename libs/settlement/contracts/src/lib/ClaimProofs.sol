@@ -57,16 +57,39 @@ library ClaimProofs {
         internal
         view
     {
-        _signed(EthBls.verify(filing.coprocessorKey, attested, filing.attestationSignature), "attestation");
-        if (!namesRelay(line)) return;
+        if (!namesRelay(line)) return _requireAttested(filing, attested);
         bytes32 domain = OdfMessages.signingDomain(OdfMessages.AWARD, address(hub), line.relayRoot);
         bytes32 awarded = OdfMessages.signingRoot(OdfMessages.root(filing.award), domain);
-        _signed(EthBls.verify(filing.relayKey, awarded, filing.awardSignature), "award");
+        if (_areBothSigned(filing, attested, awarded)) return;
+        // Tells which one is wrong.
+        _requireAttested(filing, attested);
+        revert BadSignature("award");
     }
 
     /// @notice Whether the line counts for awards of a relay only; pooled lines always do.
     function namesRelay(Line memory line) internal pure returns (bool) {
         return line.relayRoot != bytes32(0);
+    }
+
+    function _areBothSigned(IFraudClaims.Filing calldata filing, bytes32 attested, bytes32 awarded)
+        private
+        view
+        returns (bool)
+    {
+        return EthBls.verifyBoth(
+            filing.coprocessorKey,
+            attested,
+            filing.attestationSignature,
+            filing.relayKey,
+            awarded,
+            filing.awardSignature
+        );
+    }
+
+    function _requireAttested(IFraudClaims.Filing calldata filing, bytes32 attested) private view {
+        if (!EthBls.verify(filing.coprocessorKey, attested, filing.attestationSignature)) {
+            revert BadSignature("attestation");
+        }
     }
 
     /// The key's standing is not asked for: a revoked one stays liable for what it signed.
@@ -136,9 +159,5 @@ library ClaimProofs {
 
     function _same(bool isSame, bytes32 field) private pure {
         if (!isSame) revert Mismatch(field);
-    }
-
-    function _signed(bool isSigned, bytes32 message) private pure {
-        if (!isSigned) revert BadSignature(message);
     }
 }

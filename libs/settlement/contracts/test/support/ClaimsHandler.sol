@@ -95,7 +95,9 @@ contract ClaimsHandler {
     function dispute(uint8 which) external {
         (bytes32 claimId, IFraudClaims.Claim memory claim) = _claim(which);
         bool isOpen = block.timestamp < _end(claim.filedAt, claim.finalisableAt - claim.filedAt);
-        if (claim.state != IFraudClaims.State.Filed || !isOpen) return;
+        // What the chain proved falls at once, so rarely.
+        bool isSpared = !claim.committee && which % 4 != 0;
+        if (claim.state != IFraudClaims.State.Filed || !isOpen || isSpared) return;
         uint256 bond = claim.committee ? claim.bond : 0;
         _attributor.refute(address(0xA45), claim.taskId, claim.operator, "counter-proof");
         vm.deal(DISPUTER, DISPUTER.balance + bond);
@@ -128,10 +130,13 @@ contract ClaimsHandler {
         claims.veto(claimId, "");
     }
 
-    function finalise(uint8 which) external {
+    function finalise(uint8 which, bool isPatient) external {
         (bytes32 claimId, IFraudClaims.Claim memory claim) = _claim(which);
         bool isPayable = claim.state == IFraudClaims.State.Filed || claim.state == IFraudClaims.State.Resolved;
-        if (!isPayable || block.timestamp < _end(claim.filedAt, claim.finalisableAt - claim.filedAt)) return;
+        if (!isPayable) return;
+        uint256 from = _end(claim.filedAt, claim.finalisableAt - claim.filedAt);
+        if (block.timestamp < from && isPatient && !hub.paused()) vm.warp(from);
+        if (block.timestamp < from) return;
         vm.assertEq(claims.finalise(claimId), claim.amount, "a hold is always paid");
     }
 
@@ -165,9 +170,9 @@ contract ClaimsHandler {
         collected[operator][asset] += vault.collect(asset, operator);
     }
 
-    function pause(bool isPaused) external {
-        if (hub.paused() && !isPaused) hub.resume();
-        else if (!hub.paused() && isPaused) try hub.pause() {} catch {}
+    function pause(uint8 whether) external {
+        if (hub.paused()) hub.resume();
+        else if (whether % 4 == 0) try hub.pause() {} catch {}
     }
 
     function wait(uint32 duration) external {

@@ -1,5 +1,6 @@
 // Generated from libs/settlement/contracts by `npm run contracts`.
 export * from './collateral-vault.js';
+export * from './committee-oracle.js';
 export * from './coprocessor-registry.js';
 export * from './cover-lines.js';
 export * from './da-task-manager.js';
@@ -10,3 +11,5 @@ export * from './mock-delegation-manager.js';
 export * from './mock-strategy.js';
 export * from './odf-hub.js';
 export * from './test-token.js';
+export * from './receipt-oracle.js';
+export * from './symbiotic-oracle.js';

@@ -46,8 +46,51 @@ interface IAllocationManagerView {
     function isMemberOfOperatorSet(address operator, OperatorSet memory operatorSet) external view returns (bool);
 }
 
+/// @title The parts of EigenLayer's DelegationManager that are read (own declaration; selectors as deployed).
+interface IDelegationManagerView {
+    function delegatedTo(address staker) external view returns (address);
+    function operatorShares(address operator, address strategy) external view returns (uint256);
+    function getWithdrawableShares(address staker, address[] memory strategies)
+        external
+        view
+        returns (uint256[] memory withdrawableShares, uint256[] memory depositShares);
+}
+
 /// @title The parts of an EigenLayer strategy that are read.
 interface IStrategyView {
     function underlyingToken() external view returns (address);
     function sharesToUnderlyingView(uint256 shares) external view returns (uint256);
+}
+
+/// @title The parts of a Symbiotic vault that are read (own declaration; selectors as deployed). Times in Unix seconds.
+interface ISymbioticVaultView {
+    function collateral() external view returns (address);
+    function slasher() external view returns (address);
+    function activeSharesAt(uint48 timestamp, bytes memory hint) external view returns (uint256);
+    function activeSharesOfAt(address account, uint48 timestamp, bytes memory hint) external view returns (uint256);
+}
+
+/// @title The history of a Symbiotic vault's slasher (own declaration; selector as deployed).
+interface ISymbioticSlasherView {
+    /// @param subnetwork The network's address in the upper 20 bytes, its own number in the lower 12.
+    function cumulativeSlashAt(bytes32 subnetwork, address operator, uint48 timestamp, bytes memory hint)
+        external
+        view
+        returns (uint256);
+}
+
+/// @title Hashes of blocks that outlive the chain's own memory of them.
+interface IBlockAnchors {
+    /// @notice A block's hash is kept for good.
+    event BlockAnchored(uint256 indexed blockNumber, bytes32 blockHash);
+
+    /// @notice Keeps the hash of one of the last 8,191 blocks; by anybody, any number of times.
+    function anchor(uint256 blockNumber) external returns (bytes32 blockHash);
+
+    /// @notice Keeps the hash of an older block, which the headers lead back to from an anchored one; by anybody.
+    /// @param headers RLP of consecutive headers, the anchored block's first, the child of the older one last.
+    function anchorBefore(bytes[] calldata headers) external returns (uint256 blockNumber, bytes32 blockHash);
+
+    /// @notice Hash of an anchored block; zero for others.
+    function anchorOf(uint256 blockNumber) external view returns (bytes32);
 }

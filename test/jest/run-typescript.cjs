@@ -15,7 +15,17 @@ Module._resolveFilename = function (request, parent, ...rest) {
     const source = resolve(parent.path, request.replace(/\.js$/, '.ts'));
     if (existsSync(source)) return source;
   }
-  return resolveFilename.call(this, request, parent, ...rest);
+  try {
+    return resolveFilename.call(this, request, parent, ...rest);
+  } catch (error) {
+    // A package that exports only an "import" condition is still found.
+    if (error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
+    const [name] = /^(@[^/]+\/)?[^/]+/.exec(request);
+    const folder = join(root, 'node_modules', name);
+    const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const entry = exports[`.${request.slice(name.length)}`] ?? exports;
+    return join(folder, entry.import.default ?? entry.import);
+  }
 };
 
 Module._extensions['.ts'] = (module, file) => {

@@ -5,4 +5,5 @@ export * from './memory/memory-settlement.js';
 export * from './contracts/index.js';
 export * from './bls-points.js';
 export * from './chain/deployment.js';
+export { LocalChainError } from './local-chain/anvil.js';
 export * from './local-chain/local-chain.js';

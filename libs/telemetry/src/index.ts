@@ -5,3 +5,5 @@ export * from './logger.js';
 export * from './metrics.js';
 export * from './status-server.js';
 export * from './settings.js';
+export * from './process/process-identity.js';
+export * from './process/start-lock.js';

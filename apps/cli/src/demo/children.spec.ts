@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Children, startedAt, stopOrphans } from './children.js';
+import { processIdentity } from '@odf/telemetry';
+import { Children, stopOrphans } from './children.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'odf-children-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -37,13 +38,13 @@ describe('stopOrphans', () => {
     const stranger = spawn(process.execPath, [forever]);
     const gone = once(orphan, 'exit');
     const records = [
-      { name: 'relay', pid: orphan.pid, started: startedAt(orphan.pid!) },
+      { name: 'relay', pid: orphan.pid, started: processIdentity(orphan.pid!) },
       { name: 'coprocessor-1', pid: stranger.pid, started: 'another time' },
     ];
     writeFileSync(pidFile, JSON.stringify(records));
     expect(await stopOrphans(pidFile)).toEqual(['relay']);
     await gone;
-    expect(startedAt(stranger.pid!)).toBeDefined();
+    expect(processIdentity(stranger.pid!)).toBeDefined();
     stranger.kill();
   });
 

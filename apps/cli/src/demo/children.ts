@@ -1,7 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processIdentity } from '@odf/telemetry';
 import { z } from 'zod';
 import { writeDurably } from './workspace.js';
 
@@ -25,32 +26,6 @@ const SHOWN_LINES = 15;
 /** How long a process may take to end in order; a relay drains. */
 const STOP_MS = 30_000;
 
-function startedByProc(pid: number): string | undefined {
-  try {
-    // After the name in parentheses: state, …, and as the 20th field the start in ticks since boot (proc_pid_stat(5)).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot} ${fields[19]}`;
-  } catch {
-    // There is no such process.
-    return undefined;
-  }
-}
-
-function startedByPs(pid: number): string | undefined {
-  const args = ['-o', 'stat=,lstart=', '-p', String(pid)];
-  const { stdout } = spawnSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
-  const [, stat, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout ?? '') ?? [];
-  return stat?.startsWith('Z') ? undefined : started;
-}
-
-/** When a process was started, as the system says it; undefined when there is none. Tells a process from a later one with its id. */
-export function startedAt(pid: number): string | undefined {
-  return process.platform === 'linux' ? startedByProc(pid) : startedByPs(pid);
-}
-
 /** The last lines of a log. */
 export function lastLines(file: string, count = SHOWN_LINES): string {
   if (!existsSync(file)) return '(no log)';
@@ -66,7 +41,7 @@ async function untilGone(isGone: () => boolean, timeoutMs: number): Promise<bool
 }
 
 async function stopProcess({ pid, started }: PidRecord, graceMs: number): Promise<void> {
-  const isGone = () => startedAt(pid) !== started;
+  const isGone = () => processIdentity(pid) !== started;
   if (isGone()) return;
   process.kill(pid, 'SIGTERM');
   if (await untilGone(isGone, graceMs)) return;
@@ -84,7 +59,7 @@ export async function stopOrphans(file: string): Promise<string[]> {
   if (!existsSync(file)) return [];
   const alive = pidFile
     .parse(JSON.parse(readFileSync(file, 'utf8')))
-    .filter(({ pid, started }) => startedAt(pid) === started);
+    .filter(({ pid, started }) => processIdentity(pid) === started);
   const other = alive.find(({ name }) => name === 'demo');
   if (other) {
     throw new Error(
@@ -152,7 +127,7 @@ export class Children {
   }
 
   #note(name: string, pid: number): void {
-    this.#records.push({ name, pid, started: startedAt(pid) ?? '' });
+    this.#records.push({ name, pid, started: processIdentity(pid) ?? '' });
     writeDurably(this.file, `${JSON.stringify(this.#records, null, 2)}\n`);
   }
 

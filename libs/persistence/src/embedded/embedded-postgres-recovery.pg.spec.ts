@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
-import { processIdentity } from './process-identity.js';
+import { processIdentity } from '@odf/telemetry';
 import { nobody } from './reachable.js';
 import {
   ask,

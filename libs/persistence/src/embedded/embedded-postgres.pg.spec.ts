@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
-import { processIdentity } from './process-identity.js';
+import { processIdentity } from '@odf/telemetry';
 import { nobody, rootStore } from './reachable.js';
 import {
   ask,

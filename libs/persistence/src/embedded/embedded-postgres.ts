@@ -17,7 +17,7 @@ import {
   untilReady,
 } from './postmaster.js';
 import { boundServerLog } from './server-log.js';
-import { withStartLock } from './start-lock.js';
+import { withStartLock } from '@odf/telemetry';
 
 export { EmbeddedPostgresError } from './embedded-postgres-error.js';
 

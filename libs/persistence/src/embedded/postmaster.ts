@@ -8,9 +8,8 @@ import type { Binaries } from './binaries.js';
 import { passwordOf, serverEnvironment, superuser } from './cluster.js';
 import type { ClusterHome } from './cluster-home.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { isPostmasterOf, processIdentity } from './process-identity.js';
+import { commandLineOf, processIdentity, readIfThere } from '@odf/telemetry';
 import { openServerLog, readServerLog } from './server-log.js';
-import { readIfThere } from './start-lock.js';
 
 /** A postmaster that was seen running; `identity` tells it from a later process under the same pid. */
 export interface Postmaster {
@@ -33,6 +32,13 @@ export function findPostmaster(home: ClusterHome): Postmaster | undefined {
   if (!noted || !isPostmasterOf(noted.pid, home.data)) return undefined;
   const identity = processIdentity(noted.pid);
   return identity === undefined ? undefined : { pid: noted.pid, port: noted.port, identity };
+}
+
+/** Whether a pid is the postmaster of this data folder, by its command line, not by its pid alone. */
+function isPostmasterOf(pid: number, dataFolder: string): boolean {
+  if (processIdentity(pid) === undefined) return false;
+  const words = commandLineOf(pid) ?? '';
+  return /^\S*postgres\s/.test(words) && words.includes(` -D ${dataFolder} `);
 }
 
 /** Whether that very process still runs. */

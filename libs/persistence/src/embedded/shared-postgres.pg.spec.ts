@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processIdentity } from './process-identity.js';
+import { processIdentity } from '@odf/telemetry';
 import { ask, makeFolder, postmasterPid, removeFolder, startParent, until } from './test/harness.js';
 
 jest.setTimeout(60_000);

@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
-import { processIdentity } from './process-identity.js';
-import { withStartLock } from './start-lock.js';
+import { processIdentity, withStartLock } from '@odf/telemetry';
 
 /** How {@link shareEmbeddedPostgres} shares. */
 export interface SharedPostgresOptions {

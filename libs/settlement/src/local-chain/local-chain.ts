@@ -1,77 +1,79 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { setTimeout as delay } from 'node:timers/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readIfThere, withStartLock } from '@odf/telemetry';
+import { z } from 'zod';
+import { answers, isRunning, rpcUrlOf, spawnAnvil, stopAnvil, type Anvil } from './anvil.js';
 
 /** How a local chain is run. */
 export interface LocalChainOptions {
   /** 31337 unless told. */
   chainId?: number;
-  /** A file that keeps the state over restarts and kills, written every second; in memory only when unset. */
-  stateFile?: string;
+  /** A folder that keeps its state over restarts and kills, written every second; in memory only when unset. */
+  dataDir?: string;
+  /** Seconds between blocks; a block for every transaction when unset. */
+  blockTimeS?: number;
 }
 
-/** A development chain of this process: anvil on the loopback, with its ten well-known funded accounts. */
+/** A development chain: anvil on the loopback, with its ten well-known funded accounts. */
 export interface LocalChain {
   rpcUrl: string;
   pid: number;
+  /** Whether it was found running, left by a process that was killed. */
+  adopted: boolean;
   /** Ends it in order, its state written. */
   stop(): Promise<void>;
 }
 
-/** The chain did not start; the message says why and what to do. */
-export class LocalChainError extends Error {
-  override readonly name = 'LocalChainError';
-}
-
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
-const START_MS = 20_000;
-const POLL_MS = 10;
+const note = z.object({ pid: z.int(), identity: z.string(), port: z.int(), args: z.array(z.string()) });
 
 /**
  * Starts anvil from npm's package for this platform on a free port, pinned to Prague: what the contracts are compiled for.
+ * One that runs on the same folder with the same options is taken over, one with other options ends first.
  *
  * @throws {LocalChainError} when the package is missing or the chain does not answer.
  */
-export async function startLocalChain({ chainId = 31_337, stateFile }: LocalChainOptions = {}): Promise<LocalChain> {
-  const state = stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1'];
-  const args = ['--host', '127.0.0.1', '--port', '0', '--chain-id', String(chainId), '--hardfork', 'prague', ...state];
-  // A group of its own: Ctrl-C of the parent must not end the chain before those that still write to it.
-  const child = spawn(anvilBinary(), args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const port = await portOf(child);
+export async function startLocalChain({
+  chainId = 31_337,
+  dataDir,
+  blockTimeS,
+}: LocalChainOptions = {}): Promise<LocalChain> {
+  const args = ['--chain-id', String(chainId), '--hardfork', 'prague'];
+  if (blockTimeS !== undefined) args.push('--block-time', String(blockTimeS));
+  if (dataDir !== undefined) return startKept(dataDir, args);
+  const folder = mkdtempSync(join(tmpdir(), 'odf-chain-'));
+  const anvil = await spawnAnvil(args, join(folder, 'chain.log'));
+  return chainOf(anvil, false, () => rmSync(folder, { recursive: true, force: true }));
+}
+
+async function startKept(dataDir: string, options: readonly string[]): Promise<LocalChain> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const pidFile = join(dataDir, 'chain.pid');
+  const args = [...options, '--state', join(dataDir, 'state.json'), '--state-interval', '1'];
+  return withStartLock(join(dataDir, 'start.lock'), async () => {
+    const found = readNote(pidFile);
+    const isSame = found?.args.join(' ') === args.join(' ');
+    const adopted = found !== undefined && isSame && isRunning(found) && (await answers(found));
+    if (found && !adopted) await stopAnvil(found);
+    const anvil = adopted ? found : await spawnAnvil(args, join(dataDir, 'chain.log'));
+    if (!adopted) writeFileSync(pidFile, JSON.stringify({ ...anvil, args }), { mode: 0o600 });
+    return chainOf(anvil, adopted, () => rmSync(pidFile, { force: true }));
+  });
+}
+
+function readNote(pidFile: string): z.output<typeof note> | undefined {
+  const text = readIfThere(pidFile);
+  return text === undefined ? undefined : note.parse(JSON.parse(text));
+}
+
+function chainOf(anvil: Anvil, adopted: boolean, forget: () => void): LocalChain {
   return {
-    rpcUrl: `http://127.0.0.1:${port}`,
-    pid: child.pid!,
+    rpcUrl: rpcUrlOf(anvil),
+    pid: anvil.pid,
+    adopted,
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
+      await stopAnvil(anvil);
+      forget();
     },
   };
-}
-
-function anvilBinary(): string {
-  const name = `@foundry-rs/anvil-${process.platform}-${ARCHITECTURES[process.arch] ?? process.arch}`;
-  try {
-    return createRequire(import.meta.url).resolve(`${name}/bin/anvil`);
-  } catch (cause) {
-    throw new LocalChainError(`${name} is not installed: run npm ci with optional dependencies`, { cause });
-  }
-}
-
-/** Waits for the line by which anvil tells its port. */
-async function portOf(child: ChildProcess): Promise<number> {
-  let said = '';
-  const listen = (chunk: Buffer) => (said += chunk.toString('utf8'));
-  child.stdout!.on('data', listen);
-  child.stderr!.on('data', listen);
-  for (let waited = 0; waited < START_MS; waited += POLL_MS) {
-    const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
-    if (port !== undefined) return Number(port);
-    if (child.exitCode !== null) break;
-    await delay(POLL_MS);
-  }
-  child.kill('SIGKILL');
-  throw new LocalChainError(`the local chain did not start: ${said.trim().slice(-500) || 'it said nothing'}`);
 }

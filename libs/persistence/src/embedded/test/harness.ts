@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { processIdentity } from '../process-identity.js';
+import { processIdentity } from '@odf/telemetry';
 import { isReachable, rootStore } from '../reachable.js';
 
 export const isRoot = process.getuid?.() === 0;

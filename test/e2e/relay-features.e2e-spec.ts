@@ -128,6 +128,7 @@ describe("the relay's rooms for validators and onlookers", () => {
       ODF_AVS_CONFIG: avsFile,
       ODF_ADMIN_TOKENS: `operator:${adminToken}`,
       ODF_DEV: '1',
+      CHAIN_RPC_URL: 'memory:',
     });
     infrastructure = await openInfrastructure(config, createLogger({ name: 'relay', level: 'silent' }));
     app = await createRelay(infrastructure);

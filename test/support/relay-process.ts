@@ -156,6 +156,7 @@ export class RelayProcess {
       ODF_AVS_CONFIG: join(this.folder, 'avs.json'),
       ODF_ADMIN_TOKENS: `operator:${OPERATOR_TOKEN},viewer:${VIEWER_TOKEN}`,
       ODF_DEV: '1',
+      CHAIN_RPC_URL: 'memory:',
       ...this.env,
     };
   }

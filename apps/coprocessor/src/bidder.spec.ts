@@ -6,6 +6,7 @@ import { Bidder, type BidSituation } from './bidder.js';
 const id = (digit: string): Hex => `0x${digit.repeat(64)}`;
 const line = {
   line_id: id('a'),
+  avs_id: null,
   kind: 1,
   asset: zeroHex(20),
   cap_wei: 100n,

@@ -130,7 +130,7 @@ export class RelayAgent {
     });
     const nowMs = BigInt(this.parts.clock.nowMs());
     this.parts.capacity.expire(nowMs);
-    const { lines } = view.coprocessor;
+    const lines = view.coprocessor.lines.filter(({ avs_id }) => avs_id === null || avs_id === avs.avs_id);
     for (const auction of auctions) {
       if (!isWorth(auction, nowMs)) continue;
       const award = await duties.awards.learn(auction, avs, lines);

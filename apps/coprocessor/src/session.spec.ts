@@ -4,6 +4,7 @@ import { chooseLine, openSession, WrongRelay, type CoverLine } from './session.j
 
 const line = (digit: string, change: Partial<CoverLine> = {}): CoverLine => ({
   line_id: `0x${digit.repeat(64)}`,
+  avs_id: null,
   kind: 1,
   asset: zeroHex(20),
   cap_wei: 10n,

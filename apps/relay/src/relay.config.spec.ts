@@ -18,6 +18,8 @@ it('has a default for everything', () => {
     host: '0.0.0.0',
     dataDir: '.odf',
     databaseUrl: undefined,
+    chainRpcUrl: undefined,
+    confirmations: 12,
     relaySecretKey: undefined,
     escrowKey: undefined,
     avsConfigFile: undefined,
@@ -25,6 +27,7 @@ it('has a default for everything', () => {
     genesisForkVersion: '0x00000000',
     chainId: 31337n,
     settlement: '0x5fbdb2315678afecb367f032d93f642f64180aa3',
+    settlementBlock: 0n,
     logLevel: 'info',
     logPretty: false,
     dev: false,
@@ -44,6 +47,9 @@ it('reads what is given', () => {
     RELAY_SECRET_KEY: KEY,
     ODF_ADMIN_TOKENS: ' viewer:eight-ch , operator:with:colon ,',
     GENESIS_FORK_VERSION: '0x0A000000',
+    CHAIN_RPC_URL: 'https://rpc.example/key',
+    CHAIN_CONFIRMATIONS: '64',
+    ODF_SETTLEMENT_BLOCK: '123',
     ODF_CHAIN_ID: '17000',
     ODF_SETTLEMENT: `0x${'AB'.repeat(20)}`,
     ODF_DEV: 'true',
@@ -57,6 +63,9 @@ it('reads what is given', () => {
     ],
     genesisForkVersion: '0x0a000000',
     chainId: 17_000n,
+    chainRpcUrl: 'https://rpc.example/key',
+    confirmations: 64,
+    settlementBlock: 123n,
     settlement: `0x${'ab'.repeat(20)}`,
     dev: true,
   });
@@ -81,7 +90,10 @@ it.each([
   ['ODF_DEV', 'yes'],
   ['ODF_MAX_EVENT_STREAMS', '0'],
   ['REDIS_URL', 'redis://localhost'],
-  ['CHAIN_RPC_URL', 'http://localhost:8545'],
+  ['CHAIN_RPC_URL', 'localhost:8545'],
+  ['CHAIN_RPC_URL', 'ws://localhost:8545'],
+  ['CHAIN_CONFIRMATIONS', '0'],
+  ['ODF_SETTLEMENT_BLOCK', '0x1'],
 ])('refuses %s=%s by its name', (name, text) => {
   expect(problemOf({ [name]: text })).toContain(`${name}: `);
 });
@@ -93,14 +105,24 @@ it('names all that is wrong at once, and repeats no secret', () => {
 });
 
 describe('in production', () => {
-  const complete = { NODE_ENV: 'production', DATABASE_URL: 'postgres://x', RELAY_SECRET_KEY: KEY, ODF_ESCROW_KEY: KEY };
+  const complete = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://x',
+    CHAIN_RPC_URL: 'https://rpc.example/key',
+    RELAY_SECRET_KEY: KEY,
+    ODF_ESCROW_KEY: KEY,
+  };
 
   it('starts on explicit keys and database only, or when told otherwise', () => {
     expect(problemOf(complete)).toBe('');
-    for (const name of ['DATABASE_URL', 'RELAY_SECRET_KEY', 'ODF_ESCROW_KEY']) {
+    for (const name of ['DATABASE_URL', 'CHAIN_RPC_URL', 'RELAY_SECRET_KEY', 'ODF_ESCROW_KEY']) {
       expect(problemOf({ ...complete, [name]: '' })).toContain(`${name}: `);
     }
     expect(problemOf({ NODE_ENV: 'production', ODF_ALLOW_EMBEDDED: '1' })).toBe('');
+  });
+
+  it('never settles in memory', () => {
+    expect(problemOf({ ...complete, CHAIN_RPC_URL: 'memory:', ODF_ALLOW_EMBEDDED: '1' })).toContain('CHAIN_RPC_URL: ');
   });
 
   it('never opens the development route', () => {

@@ -12,6 +12,9 @@ const secretHex = optional.refine((text) => text === undefined || /^0x[0-9a-fA-F
   error: 'expected 0x and 64 hex digits',
 });
 
+/** The `CHAIN_RPC_URL` that settles in memory. */
+export const MEMORY_CHAIN = 'memory:';
+
 /** The environment of the relay; `docs/configuration.md` is generated from it. */
 export const relayEnvironment = z.object({
   ODF_PORT: z.coerce.number().int().min(0).max(65535).default(18550).describe('Port to listen on; 0 takes a free one.'),
@@ -26,7 +29,23 @@ export const relayEnvironment = z.object({
   REDIS_URL: optional.describe(
     'Reserved for several instances on one live store; this version refuses to start with it.',
   ),
-  CHAIN_RPC_URL: optional.describe('Reserved for settlement on chain; this version refuses to start with it.'),
+  CHAIN_RPC_URL: optional
+    .refine((text) => text === undefined || text === MEMORY_CHAIN || /^https?:\/\/\S+$/.test(text), {
+      error: `expected an http or https URL, or ${MEMORY_CHAIN}`,
+    })
+    .describe(
+      'JSON-RPC of the chain that the settlement is on; an embedded local chain when unset. `memory:` settles in memory, for tests and load runs.',
+    )
+    .meta({ secret: true }),
+  CHAIN_CONFIRMATIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(12)
+    .describe(
+      'Blocks after which a registration, cover line or deposit counts, its own included; on the embedded chain each counts at once.',
+    ),
   RELAY_SECRET_KEY: secretHex
     .describe('BLS secret key of the relay; kept as `relay.key` in the data folder when unset.')
     .meta({ secret: true }),
@@ -73,20 +92,31 @@ export const relayEnvironment = z.object({
     .regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hex digits')
     .default('0x5fbdb2315678afecb367f032d93f642f64180aa3')
     .describe('Hub contract of the settlement, part of every signing domain.'),
+  ODF_SETTLEMENT_BLOCK: z
+    .string()
+    .regex(/^[0-9]{1,18}$/, 'expected a decimal number')
+    .default('0')
+    .transform(BigInt)
+    .describe('Block in which the hub was deployed: its events are read from there on.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least level that is logged.'),
   LOG_PRETTY: flag.describe('1 writes logs for people instead of JSON.'),
   ODF_DEV: flag.describe('1 opens the development route that gives test coprocessors cover; refused in production.'),
-  ODF_ALLOW_EMBEDDED: flag.describe('1 lets NODE_ENV=production run on the embedded Postgres and generated keys.'),
+  ODF_ALLOW_EMBEDDED: flag.describe(
+    '1 lets NODE_ENV=production run on the embedded Postgres, the embedded chain and generated keys.',
+  ),
   ODF_MAX_EVENT_STREAMS: z.coerce
     .number()
     .int()
     .positive()
     .default(10_000)
     .describe('Most event streams of one process; one client address gets a hundredth, at least 16.'),
-  NODE_ENV: z.string().default('development').describe('production demands DATABASE_URL and explicit keys.'),
+  NODE_ENV: z
+    .string()
+    .default('development')
+    .describe('production demands DATABASE_URL, CHAIN_RPC_URL and explicit keys.'),
 });
 
 /** The relay's settings, parsed. */
@@ -95,6 +125,9 @@ export interface RelayConfig {
   host: string;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** An http URL or {@link MEMORY_CHAIN}; the embedded chain when undefined. */
+  chainRpcUrl: string | undefined;
+  confirmations: number;
   relaySecretKey: `0x${string}` | undefined;
   escrowKey: `0x${string}` | undefined;
   avsConfigFile: string | undefined;
@@ -102,6 +135,8 @@ export interface RelayConfig {
   genesisForkVersion: `0x${string}`;
   chainId: bigint;
   settlement: `0x${string}`;
+  /** First block with events of the settlement. */
+  settlementBlock: bigint;
   logLevel: string;
   logPretty: boolean;
   dev: boolean;
@@ -118,10 +153,13 @@ type Environment = z.output<typeof relayEnvironment>;
 function refusals(env: Environment): string[] {
   const reasons: string[] = [];
   if (env.REDIS_URL) reasons.push('REDIS_URL: this version has the in-process live store only; unset it');
-  if (env.CHAIN_RPC_URL) reasons.push('CHAIN_RPC_URL: this version settles in memory only; unset it');
+  if (env.NODE_ENV === 'production' && env.CHAIN_RPC_URL === MEMORY_CHAIN) {
+    reasons.push('CHAIN_RPC_URL: settles on a chain in production; name its RPC');
+  }
   if (env.NODE_ENV === 'production' && !env.ODF_ALLOW_EMBEDDED) {
     if (!env.DATABASE_URL)
       reasons.push('DATABASE_URL: set it, or ODF_ALLOW_EMBEDDED=1 to run on the embedded Postgres');
+    if (!env.CHAIN_RPC_URL) reasons.push('CHAIN_RPC_URL: set it, or ODF_ALLOW_EMBEDDED=1 to run on a local chain');
     if (!env.RELAY_SECRET_KEY) reasons.push('RELAY_SECRET_KEY: set it, or ODF_ALLOW_EMBEDDED=1 to generate one');
     if (!env.ODF_ESCROW_KEY) reasons.push('ODF_ESCROW_KEY: set it, or ODF_ALLOW_EMBEDDED=1 to generate one');
   }
@@ -150,6 +188,8 @@ export function readRelayConfig(environment: Record<string, string | undefined>)
     host: env.ODF_HOST,
     dataDir: env.ODF_DATA_DIR,
     databaseUrl: env.DATABASE_URL,
+    chainRpcUrl: env.CHAIN_RPC_URL,
+    confirmations: env.CHAIN_CONFIRMATIONS,
     relaySecretKey: env.RELAY_SECRET_KEY as `0x${string}` | undefined,
     escrowKey: env.ODF_ESCROW_KEY as `0x${string}` | undefined,
     avsConfigFile: env.ODF_AVS_CONFIG,
@@ -157,6 +197,7 @@ export function readRelayConfig(environment: Record<string, string | undefined>)
     genesisForkVersion: env.GENESIS_FORK_VERSION.toLowerCase() as `0x${string}`,
     chainId: env.ODF_CHAIN_ID,
     settlement: env.ODF_SETTLEMENT.toLowerCase() as `0x${string}`,
+    settlementBlock: env.ODF_SETTLEMENT_BLOCK,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY,
     dev: env.ODF_DEV,

@@ -9,7 +9,7 @@ import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '@odf/persistence';
-import { MemorySettlement, type SettlementEvent } from '@odf/settlement';
+import { type Settlement } from '@odf/settlement';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -17,9 +17,12 @@ import type { DataSource } from 'typeorm';
 import { EscrowVault } from './core/escrow-vault.js';
 import { AvsRegistry } from './core/avs-registry.js';
 import { RelaySigner } from './core/relay-signer.js';
+import type { RelayChain } from './core/relay-chain.js';
+import type { Background } from './health/lifecycle.js';
 import { ConfigError, type RelayConfig } from './relay.config.js';
 import { keyFromFile } from './relay.keys.js';
 import { RelayMetrics } from './relay.metrics.js';
+import { openSettlement } from './relay.settlement.js';
 
 /** Everything that the relay stands on, opened in an order in which each can fail with its own message. */
 export interface RelayInfrastructure {
@@ -32,7 +35,11 @@ export interface RelayInfrastructure {
   database: DataSource;
   clock: PostgresClock;
   liveStore: MemoryLiveStore;
-  settlement: MemorySettlement;
+  settlement: Settlement;
+  /** What the settlement stands on; null where it is in memory. */
+  chain: RelayChain | null;
+  /** What runs beside the requests. */
+  background: Background[];
   verifier: SignatureVerifier;
   /** Closes what this opened, the database last. */
   close(): Promise<void>;
@@ -65,6 +72,12 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
   const clock = new PostgresClock(database);
   await clock.refresh();
   await assertOwnDatabase(database, key);
+  const parts = { config, database, clock, registry, metrics, logger };
+  const opened = await openSettlement(parts).catch(async (error: unknown) => {
+    await database.destroy();
+    await postgres?.stop();
+    throw error;
+  });
   const verifier = new SignatureVerifier({
     onBatch: ({ size, refused, seconds }) => {
       metrics.signatureBatches.observe(seconds);
@@ -84,11 +97,14 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
     database,
     clock,
     liveStore,
-    settlement: await openSettlement(config, database, clock),
+    settlement: opened.settlement,
+    chain: opened.chain,
+    background: opened.follower ? [opened.follower] : [],
     verifier,
     close: async () => {
       await verifier.close();
       await liveStore.close();
+      await opened.close();
       if (database.isInitialized) await database.destroy();
       await postgres?.stop();
     },
@@ -123,30 +139,4 @@ async function assertOwnDatabase(database: DataSource, key: BlsKey): Promise<voi
   throw new ConfigError(
     `the database belongs to the relay ${pinned}, and this one is ${key.pubkey}: give it its own database, or the other key`,
   );
-}
-
-function openSettlement(config: RelayConfig, database: DataSource, clock: PostgresClock): Promise<MemorySettlement> {
-  const identity = new IdentityRepository(database);
-  return MemorySettlement.open({
-    chainId: config.chainId,
-    address: config.settlement,
-    clock,
-    journal: {
-      load: async () => (await identity.loadJournal()).map(eventFromJson),
-      append: (event) => identity.appendJournal(eventToJson(event)),
-    },
-  });
-}
-
-/** Journal events carry bigints, which JSON does not: they travel as `{ "$bigint": "…" }`. */
-function eventToJson(event: SettlementEvent): unknown {
-  return JSON.parse(
-    JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? { $bigint: value.toString() } : value)),
-  );
-}
-
-function eventFromJson(json: unknown): SettlementEvent {
-  return JSON.parse(JSON.stringify(json), (_, value: unknown) =>
-    typeof value === 'object' && value !== null && '$bigint' in value ? BigInt(value.$bigint as string) : value,
-  ) as SettlementEvent;
 }

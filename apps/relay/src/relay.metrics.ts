@@ -157,6 +157,26 @@ export class RelayMetrics {
     ...this.#on,
   });
   readonly eventStreams = new Gauge({ name: 'odf_events_streams', help: 'Open event streams', ...this.#on });
+  readonly chainHead = new Gauge({
+    name: 'odf_chain_head_block',
+    help: 'The newest block that the chain told of',
+    ...this.#on,
+  });
+  readonly chainLag = new Gauge({
+    name: 'odf_chain_lag_blocks',
+    help: 'Blocks that the chain has and its mirror has not',
+    ...this.#on,
+  });
+  readonly chainReorgs = new Counter({
+    name: 'odf_chain_reorgs_total',
+    help: 'Reorganisations that the mirror followed',
+    ...this.#on,
+  });
+  readonly chainFailures = new Counter({
+    name: 'odf_chain_failures_total',
+    help: 'Attempts to read the chain that failed',
+    ...this.#on,
+  });
   readonly clockOffset = new Gauge({
     name: 'odf_clock_offset_seconds',
     help: "How far Postgres' clock is ahead of this machine's, in seconds",

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { VerificationThread } from '@odf/avs';
@@ -82,7 +82,7 @@ import { FeesController } from './fees/fees.controller.js';
 import { FeesService } from './fees/fees.service.js';
 import { FeeViews } from './fees/fee-views.js';
 import { HealthController } from './health/health.controller.js';
-import { Lifecycle } from './health/lifecycle.js';
+import { Lifecycle, type Background } from './health/lifecycle.js';
 import { AccessGuard } from './http/access.guard.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -95,7 +95,7 @@ import { OutcomesService } from './outcomes/outcomes.service.js';
 import { ReceiptsService } from './receipts/receipts.service.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
 import { RelayMetrics } from './relay.metrics.js';
-import { CLOCK, LOGGER, RANDOM_BYTES, RELAY_CONFIG } from './relay.tokens.js';
+import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG } from './relay.tokens.js';
 import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
 import { TasksController } from './tasks/tasks.controller.js';
@@ -214,17 +214,19 @@ export class RelayModule {
     verifier: DeliveryVerifier,
     streams: EventStreams,
     waiters: HeaderWaiters,
+    @Inject(BACKGROUND) background: readonly Background[],
   ) {
     lifecycle.register({ stop: () => waiters.close() });
     lifecycle.register({ stop: () => streams.end() });
     lifecycle.register(scheduler);
     lifecycle.register(verifier);
+    for (const each of background) lifecycle.register(each);
   }
 
   /** The module on this infrastructure; whoever opened it closes it. */
   static on(infrastructure: RelayInfrastructure): DynamicModule {
-    const { config, logger, metrics, signer, vault, registry, database, clock, liveStore, settlement, verifier } =
-      infrastructure;
+    const { config, logger, metrics, signer, vault, registry, database, clock } = infrastructure;
+    const { liveStore, settlement, chain, background, verifier } = infrastructure;
     return {
       module: RelayModule,
       imports: [
@@ -244,6 +246,8 @@ export class RelayModule {
         { provide: AvsRegistry, useValue: registry },
         { provide: LiveStore, useValue: liveStore },
         { provide: Settlement, useValue: settlement },
+        { provide: RELAY_CHAIN, useValue: chain },
+        { provide: BACKGROUND, useValue: background },
         { provide: SignatureVerifier, useValue: verifier },
       ],
     };

@@ -17,6 +17,7 @@ describe('the settings of the relay', () => {
   it('name what is secret', () => {
     expect(settings.filter(({ secret }) => secret).map(({ variable }) => variable)).toEqual([
       'DATABASE_URL',
+      'CHAIN_RPC_URL',
       'RELAY_SECRET_KEY',
       'ODF_ESCROW_KEY',
       'ODF_ADMIN_TOKENS',

@@ -7,5 +7,10 @@ export const RANDOM_BYTES = Symbol('RandomBytes');
 /** Injection token of the pino logger. */
 export const LOGGER = Symbol('Logger');
 
+/** Injection token of the list of what the infrastructure runs beside the requests. */
+export const BACKGROUND = Symbol('Background');
+/** Injection token of the `RelayChain` that the settlement stands on; null where it is in memory. */
+export const RELAY_CHAIN = Symbol('RelayChain');
+
 /** Gives `length` random bytes. */
 export type RandomBytes = (length: number) => Uint8Array;

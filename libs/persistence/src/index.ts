@@ -32,3 +32,4 @@ export { ClaimsRepository, type ClaimProgress, type NewClaim, type StoredClaim }
 export * from './quarantines.repository.js';
 export * from './history.repository.js';
 export { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';
+export * from './chain-mirror.repository.js';

@@ -4,7 +4,11 @@ import { lineKinds, NATIVE_ASSET, type Settlement } from './settlement.js';
 /** A settlement under test, and how a coprocessor gets cover on it. */
 export interface SettlementFixture {
   settlement: Settlement;
-  /** Registers and bonds a coprocessor with a posted line of that cap for any AVS, and resolves once `settlement` sees it. */
+  /** Two BLS keys that `register` can prove the possession of. */
+  pubkeys: readonly [Hex, Hex];
+  /** The AVS that registered lines are for, null for any. */
+  lineAvsId: Hex | null;
+  /** Registers and bonds a coprocessor with a posted line of that cap, and resolves once `settlement` sees it. */
   register(cover: { pubkey: Hex; owner: Hex; cover_wei: bigint }): Promise<{ line_id: Hex }>;
   /** An operator whose stake suffices for `avsId`. */
   member: { avsId: Hex; operator: Hex; slashableWei: bigint };
@@ -13,16 +17,17 @@ export interface SettlementFixture {
   destroy(): Promise<void>;
 }
 
-const pubkey: Hex = `0x${'a1'.repeat(48)}`;
-const otherPubkey: Hex = `0x${'b2'.repeat(48)}`;
 const owner: Hex = `0x${'0c'.repeat(20)}`;
 
 /** The behaviour that every settlement shares; call it in a spec of each implementation. */
 export function describeSettlement(name: string, make: () => Promise<SettlementFixture>): void {
   describe(`${name} as a Settlement`, () => {
     let at: SettlementFixture;
+    let pubkey: Hex;
+    let otherPubkey: Hex;
     beforeEach(async () => {
       at = await make();
+      [pubkey, otherPubkey] = at.pubkeys;
     });
     afterEach(() => at.destroy());
 
@@ -47,7 +52,8 @@ export function describeSettlement(name: string, make: () => Promise<SettlementF
         revoked: false,
       });
       const line = await at.settlement.line(line_id);
-      expect(line).toMatchObject({ line_id, coprocessor: pubkey, owner, cap_wei: 32n, avs: null });
+      expect(line).toMatchObject({ line_id, coprocessor: pubkey, owner, cap_wei: 32n, taken_wei: 0n });
+      expect(line).toMatchObject({ avs_id: at.lineAvsId, operator: null });
       expect(line).toMatchObject({ kind: lineKinds.posted, asset: NATIVE_ASSET });
       expect(line!.valid_from_ms).toBeLessThanOrEqual(at.nowMs());
       expect(line!.valid_until_ms).toBeGreaterThan(at.nowMs());

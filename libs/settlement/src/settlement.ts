@@ -20,6 +20,22 @@ export interface RegisteredCoprocessor {
   revoked: boolean;
 }
 
+/** What a claim on a line must satisfy, as its contract checks it. */
+export interface ClaimTerms {
+  /** Proves slashes. */
+  oracle: Hex;
+  /** Says which response a slash was for. */
+  attributor: Hex;
+  /** Part of the own loss that is paid, basis points. */
+  coverage_bips: number;
+  /** Bit `f` covers fault `f` of the attributor. */
+  fault_mask: bigint;
+  /** The only slasher whose slashes are paid, null for any. */
+  pinned_slasher: Hex | null;
+  /** Whether slashes are paid whose funds went to somebody. */
+  allow_redistribution: boolean;
+}
+
 /** A cover line as it stands on the settlement; what of it is reserved is the relay's own ledger. */
 export interface CoverLine {
   line_id: Hex;
@@ -29,15 +45,23 @@ export interface CoverLine {
   kind: LineKind;
   /** Token contract, {@link NATIVE_ASSET} for the chain's own. */
   asset: Hex;
-  /** The most that all claims on this line can take together. */
+  /** The most that all claims on this line can ever take together. */
   cap_wei: bigint;
+  /** Part of the cap that claims have drawn or hold. */
+  taken_wei: bigint;
   valid_from_ms: bigint;
   /** Awards must end by then. */
   valid_until_ms: bigint;
   /** How long after `valid_until_ms` a slash may still be claimed. */
   slash_tail_ms: bigint;
   /** The AVS that the line covers, null for any. */
-  avs: Hex | null;
+  avs_id: Hex | null;
+  /** Key root of the relay whose awards the line counts for, null for any. */
+  relay_root: Hex | null;
+  /** The only operator that the line covers, null for every operator in an award. */
+  operator: Hex | null;
+  /** Null where nothing is claimed: on the settlement in memory. */
+  claim_terms: ClaimTerms | null;
   /** The block as of which this holds. */
   block_number: bigint;
 }
@@ -57,7 +81,7 @@ export type Membership = { live: true } | { live: false; reason: string };
 /**
  * What the relay reads from the settlement contracts.
  *
- * Implementations: the in-memory twin, and later the chain. Keys, accounts and ids are lower-case hex.
+ * Implementations: the chain, and an in-memory twin for tests. Keys, accounts and ids are lower-case hex.
  */
 export abstract class Settlement {
   abstract readonly chainId: bigint;

@@ -96,6 +96,7 @@ function launch(folder: string, postgres: EmbeddedPostgres): ChildProcess {
       ODF_AVS_CONFIG: join(folder, 'avs.json'),
       ODF_ADMIN_TOKENS: `operator:${OPERATOR_TOKEN}`,
       ODF_DEV: '1',
+      CHAIN_RPC_URL: 'memory:',
       DATABASE_URL: postgres.url,
       LOG_LEVEL: 'warn',
     },

@@ -25,7 +25,7 @@ import { DataSource } from 'typeorm';
 import { AwardsService } from '../awards/awards.service.js';
 import { AvsRegistry, coverTailMs } from '../core/avs-registry.js';
 import { receiptOf } from '../core/bid-receipt.js';
-import { lineServes } from '../core/cover-line.js';
+import { freeWei, lineServes } from '../core/cover-line.js';
 import { EventsService } from '../events/events.service.js';
 import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
@@ -170,13 +170,20 @@ export class AuctionClearer {
 
   #lineSnapshot(auction: AuctionRecord, registered: RegisteredCoprocessor, line: CoverLine, reservedWei: bigint) {
     const { config } = this.registry.get(auction.avsId);
-    const use = { coprocessor: registered.pubkey, owner: registered.owner, avs: config.avs };
-    const untilMs = auction.termEndMs + coverTailMs(config);
+    const use = {
+      coprocessor: registered.pubkey,
+      owner: registered.owner,
+      avs: config,
+      relayRoot: this.signer.context.relayRoot,
+      fromMs: auction.frozenAtMs!,
+      untilMs: auction.termEndMs,
+      claimableUntilMs: auction.termEndMs + coverTailMs(config),
+    };
     return {
       asset: line.asset,
       kind: line.kind,
-      free_wei: line.cap_wei > reservedWei ? line.cap_wei - reservedWei : 0n,
-      valid: lineServes(line, { ...use, fromMs: auction.frozenAtMs!, untilMs }),
+      free_wei: freeWei(line, reservedWei),
+      valid: lineServes(line, use),
       block_number: line.block_number,
     };
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { AvsConfig } from '@odf/avs';
 import { SignatureVerifier } from '@odf/bls';
-import { Bid, OdfError, type Hex, type SignedBid, type SignedReceipt } from '@odf/protocol';
+import { Bid, OdfError, type SignedBid, type SignedReceipt } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { AvsRegistry, CHECKED_ASSURANCE } from '../core/avs-registry.js';
@@ -66,11 +67,15 @@ export class BidsService {
     const registered = await this.settlement.coprocessor(message.coprocessor);
     // Only registered keys reach the database: keys cost nothing.
     if (!registered) throw new OdfError('BID_COPROCESSOR_UNREGISTERED');
-    return { bid, root, refusal: await this.#refusal(bid, registered, config.avs) };
+    return { bid, root, refusal: await this.#refusal(bid, registered, config) };
   }
 
   /** Why a signed bid may not be placed now. */
-  async #refusal({ message }: SignedBid, registered: RegisteredCoprocessor, avs: Hex): Promise<OdfError | undefined> {
+  async #refusal(
+    { message }: SignedBid,
+    registered: RegisteredCoprocessor,
+    avs: AvsConfig,
+  ): Promise<OdfError | undefined> {
     const nowMs = this.clock.nowMs();
     try {
       assertBidShape(message, nowMs, CHECKED_ASSURANCE);
@@ -81,7 +86,15 @@ export class BidsService {
     }
     if (isCancellation(message) || message.cover_wei_per_unit === 0n) return undefined;
     const line = await this.settlement.line(message.line_id);
-    const use = { coprocessor: message.coprocessor, owner: registered.owner, avs, fromMs: nowMs, untilMs: nowMs };
+    const use = {
+      coprocessor: message.coprocessor,
+      owner: registered.owner,
+      avs,
+      relayRoot: this.signer.context.relayRoot,
+      fromMs: nowMs,
+      untilMs: nowMs,
+      claimableUntilMs: nowMs,
+    };
     return lineServes(line, use) ? undefined : new OdfError('BID_LINE_INVALID');
   }
 }

@@ -4,6 +4,7 @@ import { AwardsRepository } from '@odf/persistence';
 import { OdfError, type CoprocessorInfo, type Hex } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
+import { freeWei } from '../core/cover-line.js';
 import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
 import { CLOCK } from '../relay.tokens.js';
@@ -47,10 +48,11 @@ export class CoprocessorsService {
     const lines = await this.settlement.linesOf(pubkey);
     const ids = lines.map(({ line_id }) => line_id);
     const reserved = await this.awards.reservedWei(ids, this.clock.nowMs());
-    return lines.map(({ line_id, kind, asset, cap_wei, valid_from_ms, valid_until_ms }) => {
+    return lines.map((line) => {
+      const { line_id, avs_id, kind, asset, cap_wei, valid_from_ms, valid_until_ms } = line;
       const reserved_wei = reserved.get(line_id) ?? 0n;
-      const free_wei = cap_wei > reserved_wei ? cap_wei - reserved_wei : 0n;
-      return { line_id, kind, asset, cap_wei, reserved_wei, free_wei, valid_from_ms, valid_until_ms };
+      const free_wei = freeWei(line, reserved_wei);
+      return { line_id, avs_id, kind, asset, cap_wei, reserved_wei, free_wei, valid_from_ms, valid_until_ms };
     });
   }
 }

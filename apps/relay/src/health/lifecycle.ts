@@ -14,6 +14,8 @@ export interface Background {
   start?(): void;
   /** Lets what is under way finish and starts nothing new. */
   stop(): void | Promise<void>;
+  /** Why this instance should get no traffic, as far as this part is concerned. */
+  unready?(): string | undefined;
 }
 
 /** Starts and stops what runs beside the requests, and says whether this instance is ready. */
@@ -53,6 +55,8 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     if (Math.abs(this.clock.offsetMs) > MAX_CLOCK_OFFSET_MS) {
       return `the clock is ${Math.round(this.clock.offsetMs)} ms away from Postgres' clock`;
     }
+    const [reason] = this.#background.map((each) => each.unready?.()).filter((each) => each !== undefined);
+    if (reason !== undefined) return reason;
     try {
       await this.database.query('select 1');
       return undefined;

@@ -78,9 +78,15 @@ export const avsEntry = z
     pricing: z.enum(['critical', 'first']).default('critical'),
     verification: z.enum(['before', 'off']).default('before'),
     membership: z.enum(['open', 'chain']).default('open'),
+    /** EigenLayer's AllocationManager, asked for membership `chain`. */
+    allocation_manager: address.optional(),
     source,
     slashable_wei: wei.default(0n),
     attributor: z.enum(['chain', 'committee', 'none']).default('none'),
+    /** The attributor that cover lines must name; the AVS's own contract unless told. */
+    attributor_contract: address.optional(),
+    /** The slash oracle that cover lines must name; any that the hub allows unless told. */
+    oracle_contract: address.optional(),
     claim_tail_ms: z
       .int()
       .min(0)

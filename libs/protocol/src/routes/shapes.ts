@@ -205,6 +205,8 @@ export const CoprocessorInfo = z
     lines: z.array(
       z.strictObject({
         line_id: bytes32.json,
+        /** The AVS that the line covers; null for any. */
+        avs_id: bytes32.json.nullable(),
         kind: uint8.json,
         asset: bytes20.json,
         cap_wei: uint256.json,

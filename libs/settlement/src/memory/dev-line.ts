@@ -27,10 +27,14 @@ export function devLine(
     ...line,
     kind: lineKinds.posted,
     asset: NATIVE_ASSET,
+    taken_wei: 0n,
     valid_from_ms: fromMs,
     valid_until_ms: fromMs + LIFE_MS,
     slash_tail_ms: SLASH_TAIL_MS,
-    avs: null,
+    avs_id: null,
+    relay_root: null,
+    operator: null,
+    claim_terms: null,
     block_number: 0n,
   };
 }

@@ -19,6 +19,8 @@ describeSettlement('MemorySettlement', async () => {
   const settlement = await MemorySettlement.open(options);
   return {
     settlement,
+    pubkeys: [pubkey, `0x${'b2'.repeat(48)}`],
+    lineAvsId: null,
     register: (cover) => settlement.registerDev(cover),
     member: { avsId, operator: owner, slashableWei: 32n },
     nowMs: () => BigInt(options.clock.nowMs()),

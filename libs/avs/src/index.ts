@@ -17,7 +17,6 @@ export * from './task-manager/blob-source.js';
 export * from './task-manager/chain-cursor.js';
 export * from './task-manager/chain-sink.js';
 export * from './task-manager/challenge-evidence.js';
-export * from './task-manager/membership.js';
 export * from './task-manager/resolve-task.js';
 export * from './task-manager/task-event.js';
 export * from './task-manager/task-manager-source.js';

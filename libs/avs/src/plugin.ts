@@ -1,5 +1,5 @@
 import { type Hex } from '@odf/protocol';
-import { type AvsConfig, type AvsSource, type TaskManagerConfig } from './config/avs-config.js';
+import { type AvsConfig, type HttpSource, type TaskManagerConfig } from './config/avs-config.js';
 import { HttpSink, type ResponseSink } from './http/http-sink.js';
 import { plugins } from './plugins.js';
 import { responseDigest, type ResponseDigest, type ResponseScheme } from './response/response-digest.js';
@@ -14,8 +14,8 @@ const schemes = {
 
 /** What of its source a plug-in needs. */
 export type PluginSource =
-  | Pick<Extract<AvsSource, { kind: 'http' }>, 'signature' | 'callback_url'>
-  | Pick<TaskManagerConfig, 'kind' | 'signature' | 'address'>;
+  | Pick<HttpSource, 'signature' | 'callback_url'>
+  | (Pick<TaskManagerConfig, 'kind' | 'address'> & Pick<HttpSource, 'signature'>);
 
 /** What of its configuration a plug-in needs; a sidecar learns it from `/relay/v1/avs`. */
 export type PluginConfig = Pick<AvsConfig, 'plugin' | 'avs_id' | 'chain_id' | 'avs'> & { source: PluginSource };

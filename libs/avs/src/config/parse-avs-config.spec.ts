@@ -86,7 +86,7 @@ describe('parseAvsConfig', () => {
       reward_per_task_wei: '5',
       source: { kind: 'http', token_sha256: `0x${'AB'.repeat(32)}` },
     };
-    expect(parseAvsConfig(JSON.stringify([entry]))[0]!.source.token_sha256).toBe(`0x${'ab'.repeat(32)}`);
+    expect(parseAvsConfig(JSON.stringify([entry]))[0]!.source).toMatchObject({ token_sha256: `0x${'ab'.repeat(32)}` });
   });
 
   const lines: [string, string | RegExp, string, string][] = [

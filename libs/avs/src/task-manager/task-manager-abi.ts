@@ -9,14 +9,10 @@ export const taskManagerAbi = parseAbi([
   'function challengeLeaf(bytes32 taskId, address operator, bytes result, uint256 index, bytes32 leaf, bytes32[] branch, bytes32 y, bytes proof)',
   'function challengeCommitment(bytes32 taskId, address operator, bytes result)',
   'function acceptedResponse(address avs, bytes32 taskId, address operator) view returns (bytes32 responseDigest, bool isFinal)',
-  'error AlreadyResponded()',
 ]);
 
 /** What of EigenLayer's AllocationManager is read; of its event nothing is indexed. */
 export const allocationManagerAbi = parseAbi([
   'struct OperatorSet { address avs; uint32 id; }',
   'event OperatorSlashed(address operator, OperatorSet operatorSet, address[] strategies, uint256[] wadSlashed, string description)',
-  'function isMemberOfOperatorSet(address operator, OperatorSet operatorSet) view returns (bool)',
-  'function getStrategiesInOperatorSet(OperatorSet operatorSet) view returns (address[])',
-  'function getMinimumSlashableStake(OperatorSet operatorSet, address[] operators, address[] strategies, uint32 futureBlock) view returns (uint256[][])',
 ]);

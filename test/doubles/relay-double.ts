@@ -394,7 +394,7 @@ function coprocessorInfo(): unknown {
   return {
     coprocessor: COPROCESSOR.pubkey,
     owner: zeroHex(20),
-    lines: [{ ...line, ...amounts }],
+    lines: [{ ...line, ...amounts, avs_id: null }],
     reserved_wei: 0n,
     free_wei: DEMANDED_COVER_WEI,
     reputation: { live: none, safe: none },

@@ -1,3 +1,4 @@
+import type { AvsConfig } from '@odf/avs';
 import { ChainMirrorRepository, IdentityRepository } from '@odf/persistence';
 import {
   AllocationManagerMembership,
@@ -7,12 +8,15 @@ import {
   IndexerLoop,
   MemorySettlement,
   MirrorReader,
+  openLocalSettlement,
   readDeployment,
   type Deployment,
+  type LocalAvs,
   type Settlement,
   type SettlementEvent,
 } from '@odf/settlement';
 import type { Clock } from '@odf/telemetry';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { createPublicClient, http, type PublicClient } from 'viem';
@@ -50,16 +54,31 @@ export interface ChainAccess {
 }
 
 /**
- * Opens the settlement of the configuration: on the chain at CHAIN_RPC_URL, or in memory.
+ * Opens the settlement of the configuration: on the chain at CHAIN_RPC_URL, on an embedded one, or in memory.
  *
  * @throws {ConfigError} when the chain does not answer, is another one, has no hub, or an AVS lacks what its membership is read from.
  */
 export async function openSettlement(parts: SettlementParts): Promise<OpenedSettlement> {
   const { chainRpcUrl: rpcUrl, confirmations } = parts.config;
-  if (rpcUrl === undefined || rpcUrl === MEMORY_CHAIN) {
-    return { settlement: await inMemory(parts), chain: null, follower: null, close: async () => undefined };
-  }
-  return openOnChain(parts, { rpcUrl, confirmations, stop: async () => undefined });
+  if (rpcUrl === undefined) return openOnChain(parts, await localChain(parts));
+  if (rpcUrl !== MEMORY_CHAIN) return openOnChain(parts, { rpcUrl, confirmations, stop: async () => undefined });
+  return { settlement: await inMemory(parts), chain: null, follower: null, close: async () => undefined };
+}
+
+/** A chain of this machine, which the relay brings along as it does its Postgres; one block confirms there. */
+async function localChain({ config, registry, logger }: SettlementParts): Promise<ChainAccess> {
+  const { chain, deployment } = await openLocalSettlement({
+    dataDir: join(config.dataDir, 'chain'),
+    chainId: Number(config.chainId),
+    avss: registry.all().map(({ config: avs }) => localAvs(avs)),
+  });
+  logger.info({ adopted: chain.adopted, hub: deployment.hub }, 'embedded local chain is up');
+  return { rpcUrl: chain.rpcUrl, confirmations: 1, stop: () => chain.stop() };
+}
+
+function localAvs({ avs, operator_set_id, risk }: AvsConfig): LocalAvs {
+  const vetoSeconds = BigInt(Math.ceil(risk.veto_ms / 1_000));
+  return { avs, operatorSetId: operator_set_id, vetoSeconds, challengeSeconds: 0n };
 }
 
 /**

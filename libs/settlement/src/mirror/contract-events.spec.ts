@@ -1,12 +1,11 @@
 import type { Hex } from '@odf/protocol';
 import { encodeAbiParameters, encodeEventTopics, type AbiEvent, type AbiParameter } from 'viem';
 import type { Deployment } from '../chain/deployment.js';
-import { collateralVaultAbi, feeEscrowAbi, odfHubAbi } from '../contracts/index.js';
+import { collateralVaultAbi, feeEscrowAbi, fraudClaimsAbi, odfHubAbi } from '../contracts/index.js';
 import { ContractEvents, type RawEvent } from './contract-events.js';
 import { Draft } from './draft.js';
 import { MemoryMirrorStore } from './memory-mirror-store.js';
 import { MirrorReader } from './mirror-reader.js';
-import { claimEventsAbi } from './projections/claims.js';
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
 const word = (digit: string): Hex => `0x${digit.repeat(64)}`;
@@ -42,7 +41,7 @@ function raw(from: Hex, abi: readonly unknown[], eventName: string, { at = 100n,
   };
 }
 
-const claim = (name: string, given: Given): RawEvent => raw(deployment.claims, claimEventsAbi, name, given);
+const claim = (name: string, given: Given): RawEvent => raw(deployment.claims, fraudClaimsAbi, name, given);
 const hub = (name: string, given: Given): RawEvent => raw(deployment.hub, odfHubAbi, name, given);
 const filed = (more: object = {}): RawEvent =>
   claim('ClaimFiled', { args: { claimId, lineId, operator, taskId, amount: 70n, finalisableAt: 9_000n }, ...more });

@@ -6,10 +6,11 @@ import {
   coprocessorRegistryAbi,
   coverLinesAbi,
   feeEscrowAbi,
+  fraudClaimsAbi,
   odfHubAbi,
 } from '../contracts/index.js';
 import type { Change, EventPlace } from './change.js';
-import { claimChanges, claimEventsAbi } from './projections/claims.js';
+import { claimChanges } from './projections/claims.js';
 import { escrowChanges } from './projections/escrow.js';
 import { hubChanges } from './projections/hub.js';
 import { linesChanges } from './projections/lines.js';
@@ -35,7 +36,7 @@ export class ContractEvents {
       [deployment.vault, decoder(collateralVaultAbi, vaultChanges)],
       [deployment.lines, decoder(coverLinesAbi, linesChanges)],
       [deployment.escrow, decoder(feeEscrowAbi, escrowChanges)],
-      [deployment.claims, decoder(claimEventsAbi, claimChanges)],
+      [deployment.claims, decoder(fraudClaimsAbi, claimChanges)],
     ]);
   }
 

@@ -46,12 +46,16 @@ library EthBls {
     uint256 private constant NEGATED_YH = 0x114d1d6855d545a8aa7d76c8cf2e21f2;
     uint256 private constant NEGATED_YL = 0x67816aef1db507c96655b9d5caac42364e6f38ba0ecb751bad54dcd6b939c2ca;
 
-    /// A precompile that meets a malformed point burns all gas that it was given, so the pairing gets this much: three times what
-    /// two pairs cost (102,900), and what is left of a transaction after a bad point stays with its sender.
+    /// A precompile that meets a malformed point burns all gas that it was given, so the pairing gets this much: twice what three
+    /// pairs cost (135,500), and what is left of a transaction after a bad point stays with its sender.
     uint256 private constant PAIRING_GAS = 300_000;
 
     uint256 private constant ONE_PAIR = 0x180;
     uint256 private constant TWO_PAIRS = 0x300;
+    uint256 private constant THREE_PAIRS = 0x480;
+
+    /// Likewise for a sum of two points, which costs 600.
+    uint256 private constant SUM_GAS = 10_000;
 
     /// @notice Whether `signature` is the key's over `signingRoot`.
     /// @dev False, never a revert, for whatever is wrong with key or signature: infinity, coordinates not below p, points off the
@@ -66,6 +70,30 @@ library EthBls {
         _hashToG2(signingRoot, pairs + 0x80);
         _writeGenerator(pairs + ONE_PAIR, NEGATED_YH, NEGATED_YL);
         return _pairing(pairs, TWO_PAIRS);
+    }
+
+    /// @notice Whether both keys signed, the first `root1` and the second `root2`, which must differ. About 70k gas less than two checks.
+    /// @dev The sum of the signatures is checked as an aggregate of distinct messages (AggregateVerify of draft-irtf-cfrg-bls-signature),
+    /// which nobody makes without both keys. It says nothing of each signature alone: one may be off by what the other makes up for.
+    function verifyBoth(
+        G1 calldata key1,
+        bytes32 root1,
+        G2 calldata signature1,
+        G1 calldata key2,
+        bytes32 root2,
+        G2 calldata signature2
+    ) internal view returns (bool) {
+        if (root1 == root2 || !_isPresentable(key1) || !_isPresentable(key2)) return false;
+        if (!_isPresentable(signature1) || !_isPresentable(signature2)) return false;
+        uint256 pairs = _allocate(THREE_PAIRS);
+        assembly ("memory-safe") {
+            calldatacopy(pairs, key1, 0x80)
+            calldatacopy(add(pairs, 0x180), key2, 0x80)
+        }
+        _hashToG2(root1, pairs + 0x80);
+        _hashToG2(root2, pairs + ONE_PAIR + 0x80);
+        _writeGenerator(pairs + TWO_PAIRS, NEGATED_YH, NEGATED_YL);
+        return _addSignatures(signature1, signature2, pairs + TWO_PAIRS + 0x80) && _pairing(pairs, THREE_PAIRS);
     }
 
     /// @notice The key's identity: SHA-256 of its 48 compressed bytes and 16 zeros, which is the SSZ root of a `BLSPubkey` and
@@ -149,6 +177,18 @@ library EthBls {
             mstore(add(out, 0x20), xl)
             mstore(add(out, 0x40), yh)
             mstore(add(out, 0x60), yl)
+        }
+    }
+
+    /// Writes the sum to `out`; false where a point is off the curve.
+    function _addSignatures(G2 calldata first, G2 calldata second, uint256 out) private view returns (bool isAdded) {
+        if (gasleft() < PAIRING_GAS) revert TooLittleGas();
+        assembly ("memory-safe") {
+            let points := mload(0x40)
+            calldatacopy(points, first, 0x100)
+            calldatacopy(add(points, 0x100), second, 0x100)
+            isAdded := staticcall(SUM_GAS, 0x0d, points, 0x200, out, 0x100)
+            isAdded := and(isAdded, eq(returndatasize(), 0x100))
         }
     }
 

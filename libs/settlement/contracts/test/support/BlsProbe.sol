@@ -9,6 +9,17 @@ contract BlsProbe {
         return EthBls.verify(key, signingRoot, signature);
     }
 
+    function verifyBoth(
+        G1 calldata key1,
+        bytes32 root1,
+        G2 calldata signature1,
+        G1 calldata key2,
+        bytes32 root2,
+        G2 calldata signature2
+    ) external view returns (bool) {
+        return EthBls.verifyBoth(key1, root1, signature1, key2, root2, signature2);
+    }
+
     function keyRoot(G1 calldata key) external view returns (bytes32) {
         return EthBls.keyRoot(key);
     }

@@ -1,22 +1,13 @@
-import { parseAbi, type DecodeEventLogReturnType } from 'viem';
+import type { DecodeEventLogReturnType } from 'viem';
+import type { fraudClaimsAbi } from '../../contracts/index.js';
 import { change, lower, type Change, type EventPlace } from '../change.js';
 import type { ClaimState, ClaimStep } from '../mirror-states.js';
 
-/** The events of FraudClaims that the mirror reads. */
-export const claimEventsAbi = parseAbi([
-  'event ClaimFiled(bytes32 indexed claimId, bytes32 indexed lineId, address indexed operator, bytes32 taskId, uint256 amount, uint64 finalisableAt)',
-  'event ClaimDisputed(bytes32 indexed claimId, address indexed by)',
-  'event ClaimResolved(bytes32 indexed claimId)',
-  'event ClaimRejected(bytes32 indexed claimId, bytes32 reason)',
-  'event ClaimVetoed(bytes32 indexed claimId, bytes32 reasonHash)',
-  'event ClaimFinalised(bytes32 indexed claimId, address indexed operator, uint256 paid)',
-  'event ClaimRestored(bytes32 indexed claimId, uint256 amount)',
-]);
+type ClaimEvent = DecodeEventLogReturnType<typeof fraudClaimsAbi>;
 
-type ClaimEvent = DecodeEventLogReturnType<typeof claimEventsAbi>;
-
-/** What an event of FraudClaims changes. */
+/** What an event of FraudClaims changes; bonds are no part of a claim. */
 export function claimChanges(event: ClaimEvent, place: EventPlace): Change[] {
+  if (event.eventName === 'Credited' || event.eventName === 'Collected') return [];
   const { eventName, args } = event;
   const later = (standing: ClaimStep['standing'], members: (before: ClaimState) => Partial<ClaimState>): Change[] => [
     change('claim', { id: args.claimId, group: null }, (before) => ({

@@ -209,6 +209,7 @@ export class RelayDouble {
       verification: 'before',
       membership: 'open',
       source: 'http',
+      task_manager: null,
       response: { signature: 'secp256k1', url: `${this.origin}/responses` },
       attributor: 'none',
       claim_tail_ms: 1n,

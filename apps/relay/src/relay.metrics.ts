@@ -94,6 +94,24 @@ export class RelayMetrics {
     labelNames: ['avs', 'state'] as const,
     ...this.#on,
   });
+  readonly chainTasksBehind = new Gauge({
+    name: 'odf_tasks_chain_behind_blocks',
+    help: "Confirmed blocks of an AVS's chain that were not followed yet",
+    labelNames: ['avs'] as const,
+    ...this.#on,
+  });
+  readonly chainTaskEvents = new Counter({
+    name: 'odf_tasks_chain_events_total',
+    help: 'Events of AVSs on chain that were taken in, by kind',
+    labelNames: ['avs', 'kind'] as const,
+    ...this.#on,
+  });
+  readonly chainTaskFailures = new Counter({
+    name: 'odf_tasks_chain_failures_total',
+    help: "Times that an AVS's chain could not be followed, by AVS",
+    labelNames: ['avs'] as const,
+    ...this.#on,
+  });
   readonly deliveries = new Counter({
     name: 'odf_deliveries_total',
     help: 'Deliveries that reached a state, by AVS',

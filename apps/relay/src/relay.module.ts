@@ -6,6 +6,7 @@ import { SignatureVerifier } from '@odf/bls';
 import { LiveStore } from '@odf/live-store';
 import {
   AuctionsRepository,
+  AvsCursorsRepository,
   AwardsRepository,
   BidsRepository,
   CommitmentsRepository,
@@ -91,6 +92,7 @@ import { ObservedOutcomesService } from './outcomes/observed-outcomes.service.js
 import { OutcomeChecks } from './outcomes/outcome-checks.js';
 import { OutcomeEffects } from './outcomes/outcome-effects.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
+import { OutcomesScheduler } from './outcomes/outcomes.scheduler.js';
 import { OutcomesService } from './outcomes/outcomes.service.js';
 import { ReceiptsService } from './receipts/receipts.service.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
@@ -98,6 +100,7 @@ import { RelayMetrics } from './relay.metrics.js';
 import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG } from './relay.tokens.js';
 import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
+import { ChainTasksService } from './tasks/chain-tasks.service.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
 import { VouchersController } from './vouchers/vouchers.controller.js';
@@ -105,6 +108,7 @@ import { VouchersService } from './vouchers/vouchers.service.js';
 
 const repositories = [
   AuctionsRepository,
+  AvsCursorsRepository,
   AwardsRepository,
   BidsRepository,
   CommitmentsRepository,
@@ -140,6 +144,7 @@ const services = [
   BidIntake,
   BidsService,
   BidTrees,
+  ChainTasksService,
   CiphertextServer,
   ClaimsService,
   CommitmentIntake,
@@ -164,6 +169,7 @@ const services = [
   OperatorSignaturesService,
   OutcomeChecks,
   OutcomeEffects,
+  OutcomesScheduler,
   OutcomesService,
   QuarantinesService,
   ReceiptsService,
@@ -214,12 +220,16 @@ export class RelayModule {
     verifier: DeliveryVerifier,
     streams: EventStreams,
     waiters: HeaderWaiters,
+    chainTasks: ChainTasksService,
+    outcomes: OutcomesScheduler,
     @Inject(BACKGROUND) background: readonly Background[],
   ) {
     lifecycle.register({ stop: () => waiters.close() });
     lifecycle.register({ stop: () => streams.end() });
     lifecycle.register(scheduler);
     lifecycle.register(verifier);
+    lifecycle.register(chainTasks);
+    lifecycle.register(outcomes);
     for (const each of background) lifecycle.register(each);
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { VerificationThread, workloadOf } from '@odf/avs';
+import { VerificationThread, workloadOf, type ChainAccess } from '@odf/avs';
 import { assertNativeBls, verifySignature } from '@odf/bls';
 import type { Hex } from '@odf/protocol';
 import { statusServer, systemClock, type Clock, type StatusServer } from '@odf/telemetry';
@@ -31,6 +31,8 @@ export interface SidecarOptions {
   port: number;
   log: Logger;
   clock?: Clock;
+  /** The chain of CHAIN_RPC_URL: AVSs with a task manager take responses by transaction only. */
+  chain?: ChainAccess;
   /** Longest wait of one header request, milliseconds; default 10,000. */
   headerWaitMs?: number;
   /** Of every other request, milliseconds; default 10,000. */
@@ -165,6 +167,7 @@ async function wire(
     protection: new SlashingProtection(store, clock),
     verification,
     sessions: new Map(sessions.map((session) => [session.pubkey, session])),
+    chain: options.chain,
     random: (length: number) => new Uint8Array(randomBytes(length)),
     headerWaitMs: options.headerWaitMs ?? 10_000,
   };

@@ -1,4 +1,4 @@
-import type { VerificationThread } from '@odf/avs';
+import type { ChainAccess, VerificationThread } from '@odf/avs';
 import { sleep, type SignatureCheck } from '@odf/client';
 import { OutcomeStatus, zeroHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
@@ -32,6 +32,8 @@ export interface FlowDeps {
   verification: VerificationThread;
   sessions: ReadonlyMap<Hex, RelaySession>;
   check: SignatureCheck;
+  /** By it responses to task managers are sent. */
+  chain: ChainAccess | undefined;
   random: (length: number) => Uint8Array;
   clock: Clock;
   metrics: SidecarMetrics;

@@ -1,6 +1,7 @@
 import { parseAvsConfig } from './config/parse-avs-config.js';
 import { createPlugin } from './plugin.js';
 import { pluginNames, plugins, workloadOf } from './plugins.js';
+import { ChainSink } from './task-manager/chain-sink.js';
 import { responseDigest } from './response/response-digest.js';
 
 const configOf = (source: string) =>
@@ -46,5 +47,16 @@ describe('createPlugin', () => {
   it('sends responses only where the AVS gave a callback', () => {
     expect(createPlugin(configOf('')).sink).toBeUndefined();
     expect(createPlugin(configOf(', callback_url: "https://avs.example/answers"')).sink).toBeDefined();
+  });
+
+  it('responds on chain only with access to it', () => {
+    const { plugin, avs_id, chain_id, avs } = configOf('');
+    const config = {
+      ...{ plugin, avs_id, chain_id, avs },
+      source: { kind: 'task-manager', signature: 'secp256k1', address: avs },
+    } as const;
+    expect(createPlugin(config).sink).toBeUndefined();
+    const chain = { client: { readContract: jest.fn() }, transactions: jest.fn() };
+    expect(createPlugin(config, chain).sink).toBeInstanceOf(ChainSink);
   });
 });

@@ -13,6 +13,7 @@ export * from './auctions.repository.js';
 export * from './bids.repository.js';
 export * from './awards.repository.js';
 export * from './tasks.repository.js';
+export * from './avs-cursors.repository.js';
 export * from './deliveries.repository.js';
 export * from './commitments.repository.js';
 export * from './events.repository.js';

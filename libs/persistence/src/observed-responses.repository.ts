@@ -88,10 +88,14 @@ export class ObservedResponsesRepository {
     return rows.map(responseOf);
   }
 
-  /** Responses whose challenge window is over at `nowMs`, oldest first. */
+  /**
+   * Responses whose challenge window is over at `nowMs` and was followed on their chain to its end, oldest first: while the
+   * follower is behind, a challenge may stand in a block that nobody has looked at.
+   */
   async finalBy(nowMs: number, limit: number): Promise<ObservedResponse[]> {
     const rows: Row[] = await this.database.query(
-      `select * from observed_responses where state = 'responded' and final_at_ms <= $1 order by final_at_ms limit $2`,
+      `select observed_responses.* from observed_responses join avs_cursors using (avs_id)
+       where state = 'responded' and final_at_ms <= $1 and final_at_ms <= followed_ms order by final_at_ms limit $2`,
       [nowMs, limit],
     );
     return rows.map(responseOf);

@@ -29,6 +29,8 @@ export type NewTask = Pick<
   'taskId' | 'avsId' | 'nativeRef' | 'inputRoot' | 'createdAtMs' | 'deadlineMs'
 > & {
   input: Uint8Array;
+  /** The block that created it; null where a request did. */
+  createdBlock: bigint | null;
 };
 
 /** When a task is due. */
@@ -62,8 +64,8 @@ export class TasksRepository {
   /** Stores a task; false if its id is known. */
   async insert(task: NewTask): Promise<boolean> {
     const rows: unknown[] = await this.database.query(
-      `insert into tasks (task_id, avs_id, native_ref, input, input_root, created_at_ms, deadline_ms, state)
-       values ($1, $2, $3, $4, $5, $6, $7, 'waiting') on conflict do nothing returning id`,
+      `insert into tasks (task_id, avs_id, native_ref, input, input_root, created_at_ms, deadline_ms, created_block, state)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting') on conflict do nothing returning id`,
       [
         toBytea(task.taskId),
         toBytea(task.avsId),
@@ -72,6 +74,7 @@ export class TasksRepository {
         toBytea(task.inputRoot),
         task.createdAtMs,
         task.deadlineMs,
+        task.createdBlock?.toString() ?? null,
       ],
     );
     return rows.length === 1;
@@ -144,6 +147,26 @@ export class TasksRepository {
       [toBytea(taskId), state],
     )) as [unknown[], number];
     return rows[1] === 1;
+  }
+
+  /** Ends tasks whose creation the chain has dropped, nobody's fault; returns how many. */
+  async orphan(avsId: Hex, fromBlock: bigint): Promise<number> {
+    const [, count] = (await this.database.query(
+      `update tasks set state = 'orphaned', settled = true
+       where avs_id = $1 and created_block >= $2 and not settled returning id`,
+      [toBytea(avsId), fromBlock.toString()],
+    )) as [unknown[], number];
+    return count;
+  }
+
+  /** Takes an orphaned task up again where it was: another block has created it. */
+  async revive(taskId: Hex, createdBlock: bigint): Promise<void> {
+    await this.database.query(
+      `update tasks set settled = false, created_block = $2,
+         state = case when announced_at_ms is null then 'waiting' else 'open' end
+       where task_id = $1 and state = 'orphaned'`,
+      [toBytea(taskId), createdBlock.toString()],
+    );
   }
 }
 

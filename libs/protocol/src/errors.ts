@@ -151,6 +151,7 @@ export const errorCodes = {
     'The deadline leaves no time to deliver and commit.',
     "Set it later than the AVS's windows need (see /relay/v1/avs).",
   ],
+  TASK_SOURCE_CHAIN: [409, "The AVS's tasks come from its contract on chain.", 'Create the task there.'],
   TASK_INPUT_INVALID: [422, 'The plug-in refuses this input.', "See the AVS's limits and format."],
   AWARD_UNKNOWN: [
     422,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { createPlugin, type AvsConfig, type AvsPlugin } from '@odf/avs';
+import { createPlugin, type AvsConfig, type AvsPlugin, type AvsSource } from '@odf/avs';
 import { OdfError, type AvsInfo, type Hex } from '@odf/protocol';
 
 /** Assurance bits that plug-ins check; none of those that ship does yet. */
@@ -80,7 +80,11 @@ export function avsInfo({ config, plugin }: ServedAvs): AvsInfo {
     verification: config.verification,
     membership: config.membership,
     source: config.source.kind,
-    response: { signature: config.source.signature, url: config.source.callback_url ?? null },
+    task_manager: taskManagerOf(config.source),
+    response: {
+      signature: config.source.signature,
+      url: config.source.kind === 'http' ? (config.source.callback_url ?? null) : null,
+    },
     attributor: config.attributor,
     claim_tail_ms: BigInt(config.claim_tail_ms),
     risk: {
@@ -89,4 +93,9 @@ export function avsInfo({ config, plugin }: ServedAvs): AvsInfo {
       redistribution: config.risk.redistribution,
     },
   };
+}
+
+function taskManagerOf(source: AvsSource): AvsInfo['task_manager'] {
+  if (source.kind === 'http') return null;
+  return { address: source.address, challenge_ms: BigInt(source.challenge_ms) };
 }

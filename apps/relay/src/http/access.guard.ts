@@ -37,6 +37,7 @@ export class AccessGuard implements CanActivate {
   #assertAvs(request: FastifyRequest, digest: Buffer): void {
     const { avs_id: avsId } = request.params as { avs_id: string };
     const avs = this.registry.get(avsId.toLowerCase() as Hex);
+    if (avs.config.source.kind !== 'http') throw new OdfError('TASK_SOURCE_CHAIN');
     if (!timingSafeEqual(digest, Buffer.from(avs.config.source.token_sha256.slice(2), 'hex'))) {
       throw new OdfError('AUTH_FORBIDDEN', 'This token is not that of the AVS.');
     }

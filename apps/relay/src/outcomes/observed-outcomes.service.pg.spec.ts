@@ -1,5 +1,6 @@
 import { MemoryLiveStore } from '@odf/live-store';
 import {
+  AvsCursorsRepository,
   EventsRepository,
   FeesRepository,
   ObservedResponsesRepository,
@@ -67,6 +68,7 @@ describe('ObservedOutcomesService', () => {
        values ($1, $2, $2, $2, $2, 1, $4, $3, 'open')`,
       [toBytea(task), toBytea(avs), toBytea(auction), clock.nowMs()],
     );
+    await followed(Number.MAX_SAFE_INTEGER);
     fees = new FeesRepository(dataSource);
     quarantines = new QuarantinesService(new QuarantinesRepository(dataSource), clock);
     const liveStore = new MemoryLiveStore(clock, () => undefined);
@@ -85,6 +87,9 @@ describe('ObservedOutcomesService', () => {
   });
   afterEach(() => database.drop());
 
+  /** The chain was followed up to a block of this time. */
+  const followed = (followedMs: number) =>
+    new AvsCursorsRepository(dataSource).save(avs, { next: 1n, followedMs, marks: [] });
   const seen = (members: Partial<SeenResponse> = {}): SeenResponse => ({
     avsId: avs,
     taskId: task,
@@ -116,6 +121,18 @@ describe('ObservedOutcomesService', () => {
     await service.settleFinal();
     await service.settleFinal();
     expect([await states(), await owed()]).toEqual([['due'], FEE]);
+  });
+
+  it('waits with a fee while blocks in which a challenge may stand were not followed', async () => {
+    await commit();
+    await service.responded(seen());
+    clock.advance(1_000);
+    await followed(clock.nowMs() - 1);
+    await service.settleFinal();
+    expect(await states()).toEqual(['exposed']);
+    await followed(clock.nowMs());
+    await service.settleFinal();
+    expect(await states()).toEqual(['due']);
   });
 
   it('lets nobody ride for free: an awarded operator that answers what was attested owes, committed or not', async () => {

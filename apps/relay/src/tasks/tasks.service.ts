@@ -20,6 +20,12 @@ import { leastTimeMs, lightweightWindows, windowsOf } from './task-windows.js';
 /** Most tasks of an AVS that one pass moves. */
 const MAX_TASKS = 1000;
 
+/** Where on a chain a task was created, and when; Unix ms. */
+export interface SeenTask {
+  block: bigint;
+  createdAtMs: number;
+}
+
 /** Tasks: taken in, handed to the term that runs, and settled when their windows are over. */
 @Injectable()
 export class TasksService {
@@ -41,13 +47,14 @@ export class TasksService {
   }
 
   /**
-   * Takes in a task of an HTTP AVS; the same one again gets the same answer.
+   * Takes in a task, posted or seen on chain; the same one again gets the same answer.
    *
    * @throws {OdfError} AVS_UNKNOWN, TASK_INPUT_INVALID, TASK_CONFLICT, TASK_DEADLINE_TOO_SOON.
    */
   async create(
     avsId: Hex,
     task: { native_ref: Hex; input: Uint8Array; deadline_ms: bigint },
+    seen?: SeenTask,
   ): Promise<{ task_id: Hex }> {
     const { config, plugin } = this.registry.get(avsId);
     const id = taskId(avsId, task.native_ref);
@@ -72,7 +79,8 @@ export class TasksService {
       nativeRef: task.native_ref,
       input: task.input,
       inputRoot,
-      createdAtMs: nowMs,
+      createdAtMs: Math.min(seen?.createdAtMs ?? nowMs, nowMs),
+      createdBlock: seen?.block ?? null,
       deadlineMs: Number(task.deadline_ms),
     });
     if (!inserted) return sameTask((await this.tasks.find(id))!, task, inputRoot);

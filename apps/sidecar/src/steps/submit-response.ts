@@ -12,7 +12,7 @@ const PAUSE_MS = 1_000;
 
 /** Sends the response to the AVS until it answers, or its deadline has passed. */
 export async function submitResponse(flow: TaskFlow): Promise<void> {
-  const { sink } = createPlugin(flow.need('plugin'));
+  const { sink } = createPlugin(flow.need('plugin'), flow.deps.chain);
   if (!sink) throw new Error(`the AVS ${flow.record.avs_id} has nowhere to send responses`);
   const answer = await send(flow, sink);
   // The AVS may have taken an attempt whose answer was lost.

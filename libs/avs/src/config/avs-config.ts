@@ -1,7 +1,8 @@
 import { type Hex } from '@odf/protocol';
 import { z } from 'zod';
-import { pluginNames, unknownPlugin } from '../plugins.js';
-import { address, bytes32, chainId, durationMs, wei } from './fields.js';
+import { BLOB_BYTES } from '../kzg-da/layout.js';
+import { pluginNames, plugins, unknownPlugin, type PluginName } from '../plugins.js';
+import { address, blockNumber, bytes32, chainId, durationMs, wei } from './fields.js';
 
 const bps = z.int().min(0).max(10_000);
 
@@ -15,7 +16,7 @@ const windows = z.strictObject({
   grace: z.int().min(0).optional(),
 });
 
-const source = z
+const httpSource = z
   .strictObject({
     kind: z.literal('http'),
     token_sha256: bytes32.optional(),
@@ -31,12 +32,36 @@ const source = z
     },
   );
 
+const taskManagerSource = z.strictObject({
+  kind: z.literal('task-manager'),
+  /** The contract that has the tasks; the AVS itself when unset. */
+  address: address.optional(),
+  /** The first block that can hold a task: that of the contract's deployment. */
+  start_block: blockNumber.default(0n),
+  /** Blocks that a block must count, itself included, before its events are believed. */
+  confirmations: z.int().min(1).max(1_000).default(2),
+  /** Most blocks of one `eth_getLogs`. */
+  blocks_per_poll: z.int().min(1).max(100_000).default(1_000),
+  /** How long a response may be challenged, as the contract says. */
+  challenge_ms: z
+    .int()
+    .min(0)
+    .max(90 * 86_400_000),
+  /** Where inputs are read, by slot; when unset the chain's RPC is asked by block hash, as anvil takes it. */
+  beacon_url: z.url({ protocol: /^https?$/ }).optional(),
+  signature: z.literal('secp256k1').default('secp256k1'),
+});
+
+const source = z.discriminatedUnion('kind', [httpSource, taskManagerSource]);
+
 const risk = z.strictObject({
   /** The contract that can slash; absent where nobody can. */
   slasher: address.optional(),
   veto_ms: z.int().min(0).default(0),
   redistribution: z.boolean().default(false),
 });
+
+const takesBlobs = (plugin: PluginName): boolean => plugins[plugin].meta.limits.inputBytes === BLOB_BYTES;
 
 /** The YAML form of one AVS; `parseAvsConfig` adds what follows from it. */
 export const avsEntry = z
@@ -71,20 +96,32 @@ export const avsEntry = z
   .refine(({ windows_ms: { grace, commit } }) => grace === undefined || grace < commit, {
     path: ['windows_ms', 'grace'],
     error: 'the standby must leave time to commit: grace must be below commit',
+  })
+  .refine(({ source: { kind }, plugin }) => kind !== 'task-manager' || takesBlobs(plugin), {
+    path: ['plugin'],
+    error: 'the inputs of a task-manager are blobs, which this plug-in does not take',
   });
 
 /** An entry as written, defaults filled in. */
 export type AvsEntry = z.output<typeof avsEntry>;
 
-/** Where tasks of an AVS come from and responses go. */
-export interface AvsSource {
+/** Tasks are posted to the relay, responses to the AVS's callback. */
+export interface HttpSource {
   kind: 'http';
   /** SHA-256 of the bearer token that may post tasks. */
   token_sha256: Hex;
   /** Where the sidecar sends the response; absent where the AVS fetches it otherwise. */
   callback_url?: string | undefined;
-  signature: AvsEntry['source']['signature'];
+  signature: 'secp256k1' | 'bn254' | 'none';
 }
+
+/** Tasks, responses and slashes are events of a contract; responses go by transaction. */
+export type TaskManagerConfig = Required<Omit<z.output<typeof taskManagerSource>, 'beacon_url'>> & {
+  beacon_url?: string | undefined;
+};
+
+/** Where tasks of an AVS come from and responses go. */
+export type AvsSource = HttpSource | TaskManagerConfig;
 
 /** Milliseconds from one step to the next. */
 export type AvsWindows = Required<z.output<typeof windows>>;

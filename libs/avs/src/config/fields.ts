@@ -40,3 +40,6 @@ export const chainId = natural('expected a positive integer').refine(
   (value) => value > 0n && value < 2n ** 64n,
   'expected a positive integer',
 );
+
+/** The number of a block. */
+export const blockNumber = natural('expected the number of a block');

@@ -76,6 +76,19 @@ describe('parseAvsConfig', () => {
     expect(config!.source).not.toHaveProperty('token_env');
   });
 
+  it('takes a task manager on chain, by default the AVS itself', () => {
+    const least_ = least.replace(/source: .*/, 'source: { kind: task-manager, challenge_ms: 600000 }');
+    const defaults = { start_block: 0n, confirmations: 2, blocks_per_poll: 1_000, signature: 'secp256k1' };
+    expect(parseAvsConfig(least_)[0]!.source).toEqual({
+      kind: 'task-manager',
+      address: avs,
+      challenge_ms: 600_000,
+      ...defaults,
+    });
+    const more = least_.replace('challenge_ms', `address: "0x${'0b'.repeat(20)}", start_block: 9, challenge_ms`);
+    expect(parseAvsConfig(more)[0]!.source).toMatchObject({ address: `0x${'0b'.repeat(20)}`, start_block: 9n });
+  });
+
   it('takes an empty list, and JSON', () => {
     expect(parseAvsConfig('[]')).toEqual([]);
     const entry = {
@@ -86,7 +99,7 @@ describe('parseAvsConfig', () => {
       reward_per_task_wei: '5',
       source: { kind: 'http', token_sha256: `0x${'AB'.repeat(32)}` },
     };
-    expect(parseAvsConfig(JSON.stringify([entry]))[0]!.source.token_sha256).toBe(`0x${'ab'.repeat(32)}`);
+    expect(parseAvsConfig(JSON.stringify([entry]))[0]!.source).toMatchObject({ token_sha256: `0x${'ab'.repeat(32)}` });
   });
 
   const lines: [string, string | RegExp, string, string][] = [
@@ -129,6 +142,24 @@ describe('parseAvsConfig', () => {
     ],
     ['another kind of source', 'kind: http', 'kind: carrier-pigeon', 'source.kind: '],
     [
+      'a task manager without its window',
+      'kind: http, token: a-token-of-length-16',
+      'kind: task-manager',
+      'challenge_ms',
+    ],
+    [
+      'a task manager that signs otherwise',
+      'kind: http, token: a-token-of-length-16',
+      'kind: task-manager, challenge_ms: 1, signature: bn254',
+      'source.signature: ',
+    ],
+    [
+      'blocks that are believed before they are there',
+      'kind: http, token: a-token-of-length-16',
+      'kind: task-manager, challenge_ms: 1, confirmations: 0',
+      'source.confirmations: ',
+    ],
+    [
       'a callback that is no web address',
       'kind: http',
       'kind: http, callback_url: "file:///etc/passwd"',
@@ -149,6 +180,13 @@ describe('parseAvsConfig', () => {
       'entry 2 ("other"): chain_id, avs, operator_set_id: the same as of "files"',
     );
     expect(parseAvsConfig(least + least.replace('name: files', 'name: other\n  operator_set_id: 1'))).toHaveLength(2);
+  });
+
+  it('refuses blobs for a plug-in that does not take them', () => {
+    const text = least
+      .replace('kzg-da', 'echo')
+      .replace('kind: http, token: a-token-of-length-16', 'kind: task-manager, challenge_ms: 1');
+    expect(() => parseAvsConfig(text)).toThrow('entry 1 ("files"): plugin: the inputs of a task-manager are blobs');
   });
 
   it('names every problem at once', () => {

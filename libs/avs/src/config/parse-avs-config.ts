@@ -1,7 +1,7 @@
 import { avsId, sha256, type Hex } from '@odf/protocol';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { avsEntry, type AvsConfig, type AvsEntry } from './avs-config.js';
+import { avsEntry, type AvsConfig, type AvsEntry, type AvsSource } from './avs-config.js';
 
 /** ODF_AVS_CONFIG is not usable; the message names every offending entry and field. */
 export class AvsConfigError extends Error {
@@ -33,21 +33,28 @@ function explain(where: string, error: z.ZodError): string[] {
   return error.issues.map(({ path, message }) => `${where}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`);
 }
 
-function tokenHash(source: AvsEntry['source'], env: Readonly<Record<string, string | undefined>>): Hex {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function tokenHash(source: Extract<AvsEntry['source'], { kind: 'http' }>, env: Environment): Hex {
   if (source.token_sha256 !== undefined) return source.token_sha256;
   const token = source.token ?? env[source.token_env!];
   if (!token) throw new AvsConfigError(`source.token_env: the variable ${source.token_env} is not set`);
   return sha256(Buffer.from(token));
 }
 
-function complete(entry: AvsEntry, env: Readonly<Record<string, string | undefined>>): AvsConfig {
-  const { kind, callback_url, signature } = entry.source;
+function sourceOf({ source, avs }: AvsEntry, env: Environment): AvsSource {
+  if (source.kind === 'task-manager') return { ...source, address: source.address ?? avs };
+  const { kind, callback_url, signature } = source;
+  return { kind, callback_url, signature, token_sha256: tokenHash(source, env) };
+}
+
+function complete(entry: AvsEntry, env: Environment): AvsConfig {
   const { windows_ms } = entry;
   return {
     ...entry,
     avs_id: avsId(entry.chain_id, entry.avs, entry.operator_set_id),
     windows_ms: { ...windows_ms, grace: windows_ms.grace ?? Math.floor(windows_ms.commit / 4) },
-    source: { kind, callback_url, signature, token_sha256: tokenHash(entry.source, env) },
+    source: sourceOf(entry, env),
   };
 }
 
@@ -72,7 +79,7 @@ function duplicates(configs: readonly AvsConfig[]): string[] {
  * @param env where `source.token_env` is looked up.
  * @throws {AvsConfigError} naming each entry and field that is wrong, and duplicates of name or of (chain_id, avs, operator_set_id).
  */
-export function parseAvsConfig(text: string, env: Readonly<Record<string, string | undefined>> = {}): AvsConfig[] {
+export function parseAvsConfig(text: string, env: Environment = {}): AvsConfig[] {
   const entries = readYaml(text);
   if (!Array.isArray(entries)) throw new AvsConfigError('expected a list of AVSs, each starting with "- name: …"');
   const problems: string[] = [];

@@ -57,6 +57,7 @@ export const relayRoutes = {
       'TASK_CONFLICT',
       'TASK_DEADLINE_TOO_SOON',
       'TASK_INPUT_INVALID',
+      'TASK_SOURCE_CHAIN',
     ],
   }),
   registerDevCoprocessor: defineRoute({

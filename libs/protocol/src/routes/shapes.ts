@@ -26,7 +26,7 @@ export const idText = z.string().max(80);
 
 export const auctionState = z.enum(['open', 'frozen', 'cleared', 'running', 'finished', 'void']);
 export type AuctionState = z.infer<typeof auctionState>;
-export const taskState = z.enum(['waiting', 'open', 'closed', 'expired']);
+export const taskState = z.enum(['waiting', 'open', 'closed', 'expired', 'orphaned']);
 export type TaskState = z.infer<typeof taskState>;
 
 /** A leaf of a receipt batch with the relay's signature over the batch. */
@@ -78,7 +78,9 @@ export const AvsInfo = z
     }),
     verification: z.enum(['before', 'off']),
     membership: z.enum(['open', 'chain']),
-    source: z.enum(['http']),
+    source: z.enum(['http', 'task-manager']),
+    /** Where tasks are and responses go on chain; null for AVSs over HTTP. */
+    task_manager: z.strictObject({ address: bytes20.json, challenge_ms: ms }).nullable(),
     /** How the response is signed and where it goes. */
     response: z.strictObject({ signature: z.enum(['secp256k1', 'bn254', 'none']), url: z.string().nullable() }),
     attributor: z.enum(['chain', 'committee', 'none']),

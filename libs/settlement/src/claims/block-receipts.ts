@@ -76,7 +76,10 @@ const ALSO_NUMBERS: readonly string[] = ['baseFeePerGas', 'blobGasUsed', 'excess
  *
  * @throws {BadBlockError} when the header does not hash to the block's hash, or receipts are missing.
  */
-export async function readBlockReceipts(client: PublicClient, blockHash: Hex): Promise<BlockReceipts | null> {
+export async function readBlockReceipts(
+  client: Pick<PublicClient, 'request'>,
+  blockHash: Hex,
+): Promise<BlockReceipts | null> {
   const request = client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
   const [rawBlock, rawReceipts] = await Promise.all([
     request({ method: 'eth_getBlockByHash', params: [blockHash, false] }),

@@ -35,7 +35,10 @@ const EVIDENCE = [
  *
  * @throws {BadBlockError} when the RPC's receipts do not hash to the block's root.
  */
-export async function proveReceipt(client: PublicClient, transaction: Hex): Promise<ReceiptProof | null> {
+export async function proveReceipt(
+  client: Pick<PublicClient, 'request'>,
+  transaction: Hex,
+): Promise<ReceiptProof | null> {
   const blockHash = await blockOf(client, transaction);
   const block = blockHash && (await readBlockReceipts(client, blockHash));
   if (!block) return null;
@@ -63,7 +66,7 @@ export function slashEvidence(proof: ReceiptProof, position: number, strategy: H
   return encodeAbiParameters(EVIDENCE, [{ ...value, strategy }]);
 }
 
-async function blockOf(client: PublicClient, transaction: Hex): Promise<Hex | null> {
+async function blockOf(client: Pick<PublicClient, 'request'>, transaction: Hex): Promise<Hex | null> {
   const receipt = await client.request({ method: 'eth_getTransactionReceipt', params: [transaction] });
   return receipt?.blockHash ?? null;
 }

@@ -1,5 +1,5 @@
 import type { Hex } from '@odf/protocol';
-import { decodeEventLog, parseAbi, toEventSelector } from 'viem';
+import { decodeAbiParameters, parseAbi, parseAbiParameters, toEventSelector } from 'viem';
 import type { RawLog } from './block-receipts.js';
 
 /** EigenLayer's slashing event; it indexes nothing. */
@@ -10,6 +10,11 @@ export const allocationManagerEvents = parseAbi([
 
 /** Topic of {@link allocationManagerEvents}' only event. */
 export const OPERATOR_SLASHED = toEventSelector(allocationManagerEvents[0]);
+
+const DATA = parseAbiParameters([
+  'address operator, OperatorSet operatorSet, address[] strategies, uint256[] wadSlashed, string description',
+  'struct OperatorSet { address avs; uint32 id; }',
+]);
 
 /** A slash as its log tells it. */
 export interface SlashLog {
@@ -33,19 +38,14 @@ export function slashLogs(logs: readonly RawLog[], emitter: Hex): SlashLog[] {
   });
 }
 
-function slashOf({ topics, data, logIndex }: RawLog, position: number): SlashLog {
-  const { args } = decodeEventLog({
-    abi: allocationManagerEvents,
-    topics: topics as [Hex],
-    data,
-    eventName: 'OperatorSlashed',
-  });
+function slashOf({ data, logIndex }: RawLog, position: number): SlashLog {
+  const [operator, operatorSet, strategies, , description] = decodeAbiParameters(DATA, data);
   return {
-    operator: lower(args.operator),
-    avs: lower(args.operatorSet.avs),
-    operatorSetId: args.operatorSet.id,
-    strategies: args.strategies.map(lower),
-    description: args.description,
+    operator: lower(operator),
+    avs: lower(operatorSet.avs),
+    operatorSetId: operatorSet.id,
+    strategies: strategies.map(lower),
+    description,
     logIndex: Number(logIndex),
     position,
   };

@@ -10,6 +10,6 @@ export * from './mock-allocation-manager.js';
 export * from './mock-delegation-manager.js';
 export * from './mock-strategy.js';
 export * from './odf-hub.js';
-export * from './test-token.js';
 export * from './receipt-oracle.js';
 export * from './symbiotic-oracle.js';
+export * from './test-token.js';

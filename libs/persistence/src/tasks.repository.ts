@@ -151,11 +151,11 @@ export class TasksRepository {
 
   /** Ends tasks whose creation the chain has dropped, nobody's fault; returns how many. */
   async orphan(avsId: Hex, fromBlock: bigint): Promise<number> {
-    const [, count] = (await this.database.query(
+    const [, count] = await this.database.query<[unknown[], number]>(
       `update tasks set state = 'orphaned', settled = true
        where avs_id = $1 and created_block >= $2 and not settled returning id`,
       [toBytea(avsId), fromBlock.toString()],
-    )) as [unknown[], number];
+    );
     return count;
   }
 

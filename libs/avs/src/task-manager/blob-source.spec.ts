@@ -4,7 +4,7 @@ import { trustedSetup } from '../kzg-da/trusted-setup.js';
 import { BlobSource, BlobUnavailableError, versionedHash, type BlobSourceOptions } from './blob-source.js';
 
 const [blob, other] = ['a file', 'another'].map((text) => packBlobs(Buffer.from(text))[0]!) as [Uint8Array, Uint8Array];
-const block = { hash: `0x${'0b'.repeat(32)}` as Hex, atMs: 1_000_000 };
+const block: { hash: Hex; atMs: number } = { hash: `0x${'0b'.repeat(32)}`, atMs: 1_000_000 };
 let blobHash: Hex;
 
 beforeAll(() => {
@@ -20,7 +20,7 @@ function sourceOf(answers: Record<string, unknown>, by: BlobSourceOptions['by'] 
     const body = answers[pathname];
     return body === undefined ? new Response('{}', { status: 404 }) : new Response(JSON.stringify(body));
   };
-  return { source: new BlobSource({ url: 'http://beacon', by, fetch: fetch as typeof globalThis.fetch }), asked };
+  return { source: new BlobSource({ url: 'http://beacon', by, fetch: fetch }), asked };
 }
 const at = (id: string) => `/eth/v1/beacon/blobs/${id}`;
 

@@ -61,7 +61,7 @@ export class BlobSource {
     const id = this.options.by === 'slot' ? await this.#slotAt(block.atMs) : block.hash;
     const { data } = await this.#get(`/eth/v1/beacon/blobs/${id}?versioned_hashes=${blobHash}`, Blobs);
     for (const text of data) {
-      const blob = fromHex(text as Hex);
+      const blob = fromHex(text);
       if (await isBlobOf(blob, blobHash)) return blob;
     }
     throw new BlobUnavailableError(`the Beacon API has no blob ${blobHash} at ${id}`);

@@ -16,6 +16,23 @@ export interface PreparedClaim {
   call: ChainCall;
 }
 
+/** A claim as the contract holds it; wei, Unix milliseconds. */
+export interface FiledClaim {
+  /** `filed` also when a dispute of it was resolved for the operator. */
+  state: 'filed' | 'disputed' | 'finalised' | 'rejected' | 'vetoed';
+  line_id: Hex;
+  task_id: Hex;
+  operator: Hex;
+  filer: Hex;
+  /** Held for it, and once it is finalised: paid. */
+  amount_wei: bigint;
+  /** Of the filer. */
+  bond_wei: bigint;
+  filed_at_ms: number;
+  /** Not paid before this; pauses until now are counted in. */
+  finalisable_at_ms: number;
+}
+
 /** Why evidence makes no claim now. */
 export type ClaimRefusalKind =
   /** The slash does not stand on the chain, or not deep enough yet. */
@@ -53,6 +70,9 @@ export abstract class ClaimDesk {
    * @throws {ClaimRefusal} unconfirmed.
    */
   abstract anchor(transaction: Hex): Promise<ChainCall>;
+
+  /** A claim as the chain has it now; null where there is none. */
+  abstract stateOf(claimId: Hex): Promise<FiledClaim | null>;
 
   /** Pays a claim whose windows have passed. */
   abstract finalise(claimId: Hex): ChainCall;

@@ -9,6 +9,7 @@ export * from './chain/deployment.js';
 export * from './chain/deploy-odf.js';
 export * from './claims/block-receipts.js';
 export * from './claims/receipt-proof.js';
+export * from './claims/chain-claim-desk.js';
 export * from './claims/slash-logs.js';
 export { LocalChainError } from './local-chain/anvil.js';
 export * from './local-chain/local-chain.js';

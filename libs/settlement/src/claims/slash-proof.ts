@@ -1,0 +1,120 @@
+import type { Hex } from '@odf/protocol';
+import { zeroHash, type PublicClient } from 'viem';
+import { receiptOracleAbi } from '../contracts/index.js';
+import { ClaimRefusal } from '../claim-desk.js';
+import { proveReceipt, slashEvidence, type ReceiptProof } from './receipt-proof.js';
+import { reasonOf } from './revert-reason.js';
+import { slashLogs, type SlashLog } from './slash-logs.js';
+
+/** How many blocks the chain remembers the hash of (EIP-2935). */
+const REMEMBERED_BLOCKS = 8_191n;
+
+/** A slash as a ReceiptOracle proves it; wei of the asset. */
+export interface ProvedSlash {
+  evidence: Hex;
+  key: Hex;
+  loss: bigint;
+}
+
+/** Proves slashes to one ReceiptOracle, from what an RPC tells. */
+export class SlashProver {
+  constructor(
+    private readonly client: PublicClient,
+    readonly oracle: Hex,
+    private readonly confirmations: bigint,
+  ) {}
+
+  /**
+   * The receipt of a slash that is deep enough in the chain.
+   *
+   * @throws {ClaimRefusal} unconfirmed.
+   */
+  async receiptOf(transaction: Hex): Promise<ReceiptProof> {
+    const [proof, head] = await Promise.all([proveReceipt(this.client, transaction), this.#head()]);
+    if (proof === null) throw new ClaimRefusal('unconfirmed', `no block has the transaction ${transaction}`);
+    const depth = head - proof.blockNumber + 1n;
+    if (depth < this.confirmations) {
+      const missing = `${depth} of ${this.confirmations} confirmations`;
+      throw new ClaimRefusal('unconfirmed', `the slash has ${missing}: try again in some blocks`);
+    }
+    return proof;
+  }
+
+  /**
+   * Whether the block of a slash may still be anchored by its number.
+   *
+   * @throws {ClaimRefusal} refused when the chain has forgotten it.
+   */
+  async requireAnchorable(blockNumber: bigint): Promise<void> {
+    const head = await this.#head();
+    if (await this.#isAnchored(blockNumber)) return;
+    // The call is mined in the next block at the earliest.
+    if (head + 1n - blockNumber <= REMEMBERED_BLOCKS) return;
+    const hint = `anchor a later block and send the headers down to ${blockNumber + 1n} to anchorBefore`;
+    throw new ClaimRefusal('refused', `the chain has forgotten block ${blockNumber}: ${hint} of ${this.oracle}`);
+  }
+
+  /**
+   * Proves the log with this index of the block, for the strategy of the asset that lost most.
+   *
+   * @throws {ClaimRefusal} unanchored, or refused when there is no such slash or it took nothing of the asset.
+   */
+  async prove(proof: ReceiptProof, logIndex: number, asset: Hex): Promise<ProvedSlash> {
+    const slash = await this.#slashAt(proof, logIndex);
+    if (!(await this.#isAnchored(proof.blockNumber))) {
+      throw new ClaimRefusal('unanchored', `block ${proof.blockNumber} is not anchored at ${this.oracle}`);
+    }
+    const proved: ProvedSlash[] = [];
+    const reasons: string[] = [];
+    for (const strategy of await this.#strategiesOf(slash, asset)) {
+      await this.#factOf(slashEvidence(proof, slash.position, strategy)).then(
+        (fact) => proved.push(fact),
+        (error: unknown) => reasons.push(reasonOf(error)),
+      );
+    }
+    const most = proved.sort((a, b) => (a.loss < b.loss ? 1 : -1))[0];
+    if (most) return most;
+    throw new ClaimRefusal('refused', reasons[0] ?? `the slash took nothing of the line's asset ${asset}`);
+  }
+
+  async #slashAt(proof: ReceiptProof, logIndex: number): Promise<SlashLog> {
+    const emitter = await this.client
+      .readContract({ abi: receiptOracleAbi, address: this.oracle, functionName: 'allocationManager' })
+      .catch((cause: unknown) => {
+        throw new ClaimRefusal('refused', `the oracle ${this.oracle} proves no receipts: ${reasonOf(cause)}`);
+      });
+    const slash = slashLogs(proof.receipt.logs, emitter.toLowerCase() as Hex).find((log) => log.logIndex === logIndex);
+    if (slash) return slash;
+    throw new ClaimRefusal('refused', `log ${logIndex} of the transaction is no slash by ${emitter}`);
+  }
+
+  async #strategiesOf(slash: SlashLog, asset: Hex): Promise<Hex[]> {
+    const { client, oracle } = this;
+    const call = { abi: receiptOracleAbi, address: oracle, functionName: 'assetOf' } as const;
+    const assets = await Promise.all(
+      slash.strategies.map((strategy) =>
+        client.readContract({ ...call, args: [strategy] }).catch((error: unknown) => {
+          // A strategy that names no asset is none that a line stands behind.
+          if (/revert|returned no data/i.test(String(error))) return null;
+          throw error;
+        }),
+      ),
+    );
+    return slash.strategies.filter((_, index) => assets[index]?.toLowerCase() === asset.toLowerCase());
+  }
+
+  async #factOf(evidence: Hex): Promise<ProvedSlash> {
+    const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'slashFact' } as const;
+    const { key, loss } = await this.client.readContract({ ...call, args: [evidence] });
+    return { evidence, key, loss };
+  }
+
+  async #isAnchored(blockNumber: bigint): Promise<boolean> {
+    const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'anchorOf' } as const;
+    return (await this.client.readContract({ ...call, args: [blockNumber] })) !== zeroHash;
+  }
+
+  #head(): Promise<bigint> {
+    return this.client.getBlockNumber({ cacheTime: 0 });
+  }
+}

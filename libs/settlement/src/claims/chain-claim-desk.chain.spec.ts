@@ -108,7 +108,7 @@ async function world(): Promise<CoverLineTerms> {
   const addressOf = (index: number) => devAccount(index).address;
   const roles = { timelock: timelock.address, guardian: addressOf(2), resolver: addressOf(3), veto: addressOf(4) };
   const options = { roles, registrationBond: BOND, claimBond: BOND };
-  deployment = await deployOdf(client as unknown as PublicClient, walletOf(deployer), options);
+  deployment = await deployOdf(client, walletOf(deployer), options);
   const allocation = await created(mockAllocationManagerAbi, mockAllocationManagerBytecode, []);
   const delegation = await client.readContract({
     abi: mockAllocationManagerAbi,
@@ -253,7 +253,7 @@ async function attested(
 
 const deskWith = (confirmations: bigint) =>
   new ChainClaimDesk({
-    client: client as unknown as PublicClient,
+    client: client,
     deployment,
     oracle,
     signatures: {

@@ -30,7 +30,6 @@ import {
   toBytes,
   type Abi,
   type Account,
-  type PublicClient,
   type TransactionReceipt,
 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';

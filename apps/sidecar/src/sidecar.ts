@@ -17,7 +17,7 @@ import { SlashingProtection } from './protection.js';
 import { RelaySession } from './relay-session.js';
 import type { SettlementPorts } from './settlement-ports.js';
 import { Settling } from './settling.js';
-import { statusOf } from './status.js';
+import { readStatus } from './status.js';
 import { work } from './steps/work.js';
 import { Store } from './store.js';
 import { TaskRegistry } from './task-registry.js';
@@ -210,16 +210,7 @@ function serve(
   { host, port, log }: SidecarOptions,
   parts: Parts & { sessions: RelaySession[]; validators: readonly Validator[]; store: Store },
 ): Promise<StatusServer> {
-  const status = async () =>
-    statusOf({
-      ...parts,
-      tasks: parts.tasks.records(),
-      evidence: await parts.store.list('evidence'),
-      exposedFees: (await parts.store.list('open_fee')).length,
-      vouchers: await parts.store.list('voucher'),
-      claims: await parts.store.list('claim'),
-      differences: parts.settling?.differences ?? [],
-    });
+  const status = () => readStatus({ ...parts, differences: parts.settling?.differences ?? [] });
   const readyz = () =>
     parts.sessions.some(({ state }) => state === 'ready') || { reason: 'no relay is ready; see /status' };
   const routes = { status, metrics: parts.metrics.registry, livez: () => true as const, readyz };

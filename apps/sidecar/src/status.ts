@@ -1,25 +1,32 @@
 import type { AwardBook } from './award-book.js';
 import type { Validator } from './keys.js';
 import type { FeeDifference } from './fees/compare-with-relay.js';
-import type { AwardRecord, EvidenceRecord, TaskRecord } from './records.js';
+import type { AwardRecord, TaskRecord } from './records.js';
 import type { RelaySession } from './relay-session.js';
-import type { ClaimRecord, VoucherRecord } from './settlement-records.js';
+import type { ClaimRecord } from './settlement-records.js';
+import type { Store } from './store.js';
 
 const SHOWN_AWARDS = 200;
 
-/** The JSON of `GET /status`; nothing in it is secret, or of use to guess a payload. */
-export function statusOf(parts: {
+/**
+ * The JSON of `GET /status`; nothing in it is secret, or of use to guess a payload.
+ *
+ * Reads memory first and the store after, so what is refused in memory has its evidence in the store by then.
+ */
+export async function readStatus(parts: {
   sessions: readonly RelaySession[];
   validators: readonly Validator[];
-  awards: AwardBook;
-  tasks: readonly TaskRecord[];
-  evidence: readonly EvidenceRecord[];
-  /** Fees that are neither due nor void. */
-  exposedFees: number;
-  vouchers: readonly VoucherRecord[];
-  claims: readonly ClaimRecord[];
+  awards: Pick<AwardBook, 'all'>;
+  tasks: { records: () => readonly TaskRecord[] };
+  store: Pick<Store, 'list'>;
   differences: readonly FeeDifference[];
-}): unknown {
+}): Promise<unknown> {
+  const awards = parts.awards.all();
+  const tasks = parts.tasks.records();
+  const evidence = await parts.store.list('evidence');
+  const openFees = await parts.store.list('open_fee');
+  const vouchers = await parts.store.list('voucher');
+  const claims = await parts.store.list('claim');
   return {
     relays: parts.sessions.map((session) => ({
       url: session.origin,
@@ -38,18 +45,18 @@ export function statusOf(parts: {
     enrollments: parts.sessions.flatMap(({ pubkey, enrollments }) =>
       [...enrollments.values()].map((status) => ({ relay: pubkey, ...status })),
     ),
-    awards: parts.awards.all().slice(0, SHOWN_AWARDS).map(awardStatus),
-    tasks: parts.tasks.map(taskStatus),
-    evidence: parts.evidence.map(({ code, relay, subject, at_ms }) => ({ code, relay, subject, at_ms })),
-    fees: { exposed: parts.exposedFees, differences: parts.differences },
-    vouchers: parts.vouchers.map(({ operator, owner, cumulative_wei, posted, refused }) => ({
+    awards: awards.slice(0, SHOWN_AWARDS).map(awardStatus),
+    tasks: tasks.map(taskStatus),
+    evidence: evidence.map(({ code, relay, subject, at_ms }) => ({ code, relay, subject, at_ms })),
+    fees: { exposed: openFees.length, differences: parts.differences },
+    vouchers: vouchers.map(({ operator, owner, cumulative_wei, posted, refused }) => ({
       operator,
       owner,
       cumulative_wei,
       posted,
       refused,
     })),
-    claims: parts.claims.map(claimStatus),
+    claims: claims.map(claimStatus),
   };
 }
 

@@ -9,15 +9,10 @@ import {
   type ChainCall,
   type CoverLineTerms,
   type Deployment,
+  type SentTransaction,
+  type TransactionSender,
 } from '@odf/settlement';
-import type {
-  ChainLine,
-  Channel,
-  Registration,
-  SentTransaction,
-  SettlementChain,
-  TransactionSender,
-} from '../src/settlement/ports.js';
+import type { ChainLine, Channel, Registration, SettlementChain } from '../src/settlement/ports.js';
 
 const contract = (byte: string): Hex => `0x${byte.repeat(20)}`;
 

@@ -15,30 +15,18 @@ import {
 } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import { readDeployment, type Deployment } from '../src/chain/deployment.js';
-import {
-  collateralVaultAbi,
-  collateralVaultBytecode,
-  coprocessorRegistryAbi,
-  coprocessorRegistryBytecode,
-  coverLinesAbi,
-  coverLinesBytecode,
-  feeEscrowAbi,
-  feeEscrowBytecode,
-  odfHubAbi,
-  odfHubBytecode,
-} from '../src/contracts/index.js';
+import type { Deployment } from '../src/chain/deployment.js';
+import { collateralVaultAbi, coprocessorRegistryAbi, coverLinesAbi, feeEscrowAbi } from '../src/contracts/index.js';
+import { deployContracts } from './deploy-contracts.js';
 import { DevRegistrar, type DevAvs } from '../src/local-chain/dev-registrar.js';
 import { startLocalChain, type LocalChain } from '../src/local-chain/local-chain.js';
-import type { LineTerms } from '../src/mirror/mirror-states.js';
+import type { CoverLineTerms } from '../src/calls/line-calls.js';
 
 const MNEMONIC = 'test test test test test test test test test test test junk';
-const accountOf = (index: number): Hex =>
-  mnemonicToAccount(MNEMONIC, { addressIndex: index }).address.toLowerCase() as Hex;
-const deployer = accountOf(0);
+const deployer = mnemonicToAccount(MNEMONIC);
 
-/** Whoever may call as FraudClaims. */
-export const claimsAccount = accountOf(9);
+/** FraudClaims, the fifth contract of the deployer: specs call as it. */
+export const claimsAccount = getContractAddress({ from: deployer.address, nonce: 4n }).toLowerCase() as Hex;
 export const RELAY_ROOT: Hex = `0x${'5e'.repeat(32)}`;
 export const devAvs: DevAvs = {
   avs: `0x${'a4'.repeat(20)}`,
@@ -146,7 +134,7 @@ export class ChainWorld {
     return this.send<typeof collateralVaultAbi, F>({ from, to, abi: collateralVaultAbi, functionName, args });
   }
 
-  open(line: LineTerms): Promise<bigint> {
+  open(line: CoverLineTerms): Promise<bigint> {
     const args = [line, '0x', '0x'] as const;
     return this.send({ from: line.owner, to: this.deployment.lines, abi: coverLinesAbi, functionName: 'open', args });
   }
@@ -170,7 +158,13 @@ export class ChainWorld {
 
   close(lineId: Hex): Promise<bigint> {
     const args = [lineId] as const;
-    return this.send({ from: deployer, to: this.deployment.lines, abi: coverLinesAbi, functionName: 'close', args });
+    return this.send({
+      from: deployer.address,
+      to: this.deployment.lines,
+      abi: coverLinesAbi,
+      functionName: 'close',
+      args,
+    });
   }
 
   fund(operator: Hex, amount: bigint): Promise<bigint> {
@@ -224,27 +218,8 @@ export class ChainWorld {
   }
 
   async #deploy(): Promise<void> {
-    const at = (nonce: bigint): Hex => getContractAddress({ from: deployer, nonce });
-    const contracts = { registry: at(1n), vault: at(2n), lines: at(3n), claims: claimsAccount, escrow: at(4n) };
-    const roles = { timelock: deployer, guardian: deployer, resolver: accountOf(1), veto: accountOf(2) };
-    const hub = at(0n).toLowerCase() as Hex;
-    await this.#create(odfHubAbi, odfHubBytecode, [contracts, roles, 10n ** 16n, 10n ** 16n]);
-    await this.#create(coprocessorRegistryAbi, coprocessorRegistryBytecode, [hub]);
-    await this.#create(collateralVaultAbi, collateralVaultBytecode, [hub]);
-    await this.#create(coverLinesAbi, coverLinesBytecode, [hub]);
-    await this.#create(feeEscrowAbi, feeEscrowBytecode, [hub]);
-    this.deployment = await readDeployment(this.client, hub);
-    const { avs, operatorSetId, oracle, attributor } = devAvs;
-    const terms = { listed: true, avs, operatorSetId, acceptance: avs, vetoSeconds: 0n, challengeSeconds: 0n };
-    const as = { from: deployer, to: hub, abi: odfHubAbi } as const;
-    await this.send({ ...as, functionName: 'setAvsTerms', args: [terms] });
-    for (const each of [oracle, attributor]) {
-      await this.send({ ...as, functionName: 'allowOracle', args: [each, true] });
-    }
-  }
-
-  async #create(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<void> {
-    await this.#mined(await this.#wallet.deployContract({ abi, bytecode, args, account: deployer, chain: foundry }));
+    const wallet = createWalletClient({ chain: foundry, transport: http(this.chain.rpcUrl) });
+    this.deployment = await deployContracts(this.client, wallet, deployer, devAvs);
   }
 
   async #mined(hash: Hex): Promise<bigint> {

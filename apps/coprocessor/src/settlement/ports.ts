@@ -1,20 +1,5 @@
 import type { Hex } from '@odf/protocol';
-import type { ChainCall, CoverLineTerms } from '@odf/settlement';
-
-/** A transaction in the chain. */
-export interface SentTransaction {
-  transaction: Hex;
-  status: 'success' | 'reverted';
-  blockNumber: bigint;
-  /** Why it was reverted. */
-  reason?: string;
-}
-
-/** Sends calls from the owner's account, each key once whatever crashes; an outbox does. */
-export interface TransactionSender {
-  /** Waits until the call is in a block; rejects when the chain would revert it, or the signal's reason when aborted. */
-  send(key: string, call: ChainCall, signal?: AbortSignal): Promise<SentTransaction>;
-}
+import type { CoverLineTerms } from '@odf/settlement';
 
 /** A key as the registry knows it; Unix seconds. */
 export interface Registration {

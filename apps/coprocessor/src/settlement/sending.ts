@@ -1,7 +1,7 @@
-import type { ChainCall } from '@odf/settlement';
+import { IntentFailedError, type ChainCall, type SentTransaction, type TransactionSender } from '@odf/settlement';
 import type { Clock } from '@odf/telemetry';
 import type { Logger } from 'pino';
-import { Blocked, type SentTransaction, type TransactionSender } from './ports.js';
+import { Blocked } from './ports.js';
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -58,9 +58,7 @@ export class Sending {
 
   async #once(key: string, call: ChainCall, signal: AbortSignal): Promise<SentTransaction> {
     const sent = await this.parts.sender.send(key, call, signal).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'IntentFailedError') {
-        throw new Blocked((error as Error & { reason?: string }).reason ?? error.message, { cause: error });
-      }
+      if (error instanceof IntentFailedError) throw new Blocked(error.reason, { cause: error });
       throw error;
     });
     if (sent.status === 'reverted') throw new Blocked(sent.reason ?? `${sent.transaction} reverted`);

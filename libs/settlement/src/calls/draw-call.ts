@@ -1,11 +1,10 @@
-import { concat, encodeFunctionData, keccak256, type ContractFunctionArgs } from 'viem';
+import { concat, encodeFunctionData, keccak256 } from 'viem';
 import {
   Commitment,
   keyRoot,
   signingRoot,
   zeroHex,
   type Attestation,
-  type Award,
   type Enrollment,
   type FeeProof,
   type Hex,
@@ -15,9 +14,7 @@ import { g1Of, g2Of, type G1, type G2 } from '../bls-points.js';
 import type { OdfContracts } from '../chain/deployment.js';
 import type { ChainCall } from '../claim-desk.js';
 import { feeEscrowAbi } from '../contracts/index.js';
-
-/** `IFeeEscrow.Fee` as viem takes it. */
-type FeeArgument = ContractFunctionArgs<typeof feeEscrowAbi, 'nonpayable', 'draw'>[0];
+import { attestationArgument, awardArgument, leafArgument, type FeeArgument } from './message-arguments.js';
 
 /** All that proves one unpaid fee. */
 export interface DrawEvidence {
@@ -54,7 +51,6 @@ export function drawCall({ escrow }: Pick<OdfContracts, 'escrow'>, evidence: Dra
 
 function feeArgument({ proof, attestation, relay }: DrawEvidence): FeeArgument {
   const { commitment, enrollment, award } = proof;
-  const { validator_root, operator, max_liability, fee_wei } = award.leaf;
   return {
     enrollment: enrollmentArgument(enrollment.message, keyRoot(relay)),
     operatorSignature: enrollment.operator_signature,
@@ -66,11 +62,7 @@ function feeArgument({ proof, attestation, relay }: DrawEvidence): FeeArgument {
     award: awardArgument(award.award.message),
     relayKey: g1Of(relay),
     awardSignature: g2Of(award.award.signature),
-    leaf: {
-      leaf: { validatorRoot: validator_root, operator, maxLiability: max_liability, feeWei: fee_wei },
-      index: BigInt(award.index),
-      branch: award.branch,
-    },
+    leaf: leafArgument(award),
   };
 }
 
@@ -115,36 +107,5 @@ function commitmentArgument(message: Commitment): FeeArgument['commitment'] {
     coprocessorRoot: keyRoot(message.coprocessor),
     attestationRoot: message.attestation_root,
     feeWei: message.fee_wei,
-  };
-}
-
-function attestationArgument(message: Attestation): FeeArgument['attestation'] {
-  return {
-    lineId: message.line_id,
-    auctionId: message.auction_id,
-    taskId: message.task_id,
-    awardRoot: message.award_root,
-    inputRoot: message.input_root,
-    resultRoot: message.result_root,
-    witnessRoot: message.witness_root,
-    responseDigest: message.response_digest,
-    salt: message.salt,
-    issuedAtMs: message.issued_at_ms,
-    expiresAtMs: message.expires_at_ms,
-    seq: message.seq,
-  };
-}
-
-function awardArgument(message: Award): FeeArgument['award'] {
-  return {
-    auctionId: message.auction_id,
-    avsId: message.avs_id,
-    role: message.role,
-    coprocessorRoot: keyRoot(message.coprocessor),
-    lineId: message.line_id,
-    awardRoot: message.award_root,
-    units: message.units,
-    termStartMs: message.term_start_ms,
-    termEndMs: message.term_end_ms,
   };
 }

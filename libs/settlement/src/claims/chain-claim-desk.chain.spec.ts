@@ -1,56 +1,32 @@
-import { DasContextJs } from '@crate-crypto/node-eth-kzg';
-import { merkleBranch, packBlobs, responseDigest, signResponse, workloadOf } from '@odf/avs';
 import { verifySignature } from '@odf/bls';
 import {
   Attestation,
   Award,
   AwardLeaf,
-  avsId,
   keyRoot,
   ListTree,
   ProofOfPossession,
   REGISTRY_DEPTH,
   sha256,
-  toHex,
   zeroHex,
   type ClaimEvidence,
   type Hex,
 } from '@odf/protocol';
 import { signedBy, testCoprocessor, testKey, testValidator } from '@odf/testing';
-import {
-  createTestClient,
-  createWalletClient,
-  encodeFunctionData,
-  http,
-  keccak256,
-  maxUint256,
-  parseEventLogs,
-  parseGwei,
-  publicActions,
-  toBytes,
-  type Abi,
-  type Account,
-  type TransactionReceipt,
-} from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { foundry } from 'viem/chains';
+import { createPublicClient, createWalletClient, http, maxUint256, parseEventLogs, type PublicClient } from 'viem';
+import { CHALLENGE_S, DaWorld, OPERATOR_SET, STAKE, type Member } from '../../test/da-world.js';
 import { depositCall, lineId, openLineCall, registerCall, type CoverLineTerms } from '../calls/index.js';
 import { deployOdf } from '../chain/deploy-odf.js';
 import type { Deployment } from '../chain/deployment.js';
-import type { ChainCall, ClaimRefusal } from '../claim-desk.js';
+import type { ClaimRefusal } from '../claim-desk.js';
 import {
   collateralVaultAbi,
-  daTaskManagerAbi,
-  daTaskManagerBytecode,
   mockAllocationManagerAbi,
-  mockAllocationManagerBytecode,
-  mockDelegationManagerAbi,
   odfHubAbi,
   receiptOracleAbi,
   receiptOracleBytecode,
 } from '../contracts/index.js';
 import { devAccount } from '../local-chain/local-settlement.js';
-import { startLocalChain, type LocalChain } from '../local-chain/local-chain.js';
 import { ChainClaimDesk } from './chain-claim-desk.js';
 
 jest.setTimeout(120_000);
@@ -58,77 +34,32 @@ jest.setTimeout(120_000);
 const ETHER = 10n ** 18n;
 const BOND = 10n ** 16n;
 const DAY_S = 86_400;
-const BEACON: Hex = '0xbeac0eeeeeeeeeeeeeeeeeeeeeeeeeeeeeebeac0';
-const OPERATOR_SET = 3;
-/** Of the operator's 32 ETH a slash takes a quarter, of which the line covers nine tenths. */
-const WAD = ETHER / 4n;
-const COVERED = (32n * ETHER * 9n) / 40n;
-const [deployer, timelock, owner, anybody] = [0, 1, 6, 7].map(devAccount) as [Account, Account, Account, Account];
+/** A slash takes a quarter of the stake, of which the line covers nine tenths. */
+const COVERED = (STAKE * 9n) / 40n;
+const [deployer, timelock, owner] = [devAccount(0), devAccount(1), devAccount(6)] as const;
 const { key: coprocessor } = testCoprocessor(0);
 const relay = testKey(7);
-const blob = packBlobs(Buffer.from('what an operator lost its stake for'))[0]!;
-const kzg = DasContextJs.create({ usePrecomp: false });
-const secret = generatePrivateKey();
-const operatorAccount = privateKeyToAccount(secret);
-const operator = operatorAccount.address.toLowerCase() as Hex;
 
-let chain: LocalChain;
-let client: ReturnType<typeof clientOf>;
+let world: DaWorld;
+let member: Member;
 let deployment: Deployment;
-let manager: Hex;
 let oracle: Hex;
 let evidence: ClaimEvidence;
 let other: ClaimEvidence;
 
-const clientOf = (rpcUrl: string) =>
-  createTestClient({ chain: foundry, mode: 'anvil', transport: http(rpcUrl), cacheTime: 0 }).extend(publicActions);
-const walletOf = (account: Account) => createWalletClient({ chain: foundry, transport: http(chain.rpcUrl), account });
-
-async function mined(hash: Hex): Promise<TransactionReceipt> {
-  const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 10 });
-  expect(receipt.status).toBe('success');
-  return receipt;
-}
-
-const send = async (account: Account, call: ChainCall) =>
-  mined(await walletOf(account).sendTransaction({ ...call, account, chain: foundry }));
-
-function callTo(abi: Abi, to: Hex, functionName: string, args: readonly unknown[]): ChainCall {
-  return { to, data: encodeFunctionData({ abi, functionName, args }), value: 0n };
-}
-
-async function created(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Hex> {
-  const { contractAddress } = await mined(await walletOf(deployer).deployContract({ abi, bytecode, args }));
-  return contractAddress!.toLowerCase() as Hex;
-}
-
-/** A settlement, an AVS with one member, and a coprocessor with a line. */
-async function world(): Promise<CoverLineTerms> {
+/** A settlement that lists the AVS. */
+async function settle(): Promise<void> {
   const addressOf = (index: number) => devAccount(index).address;
   const roles = { timelock: timelock.address, guardian: addressOf(2), resolver: addressOf(3), veto: addressOf(4) };
-  const options = { roles, registrationBond: BOND, claimBond: BOND };
-  deployment = await deployOdf(client, walletOf(deployer), options);
-  const allocation = await created(mockAllocationManagerAbi, mockAllocationManagerBytecode, []);
-  const delegation = await client.readContract({
-    abi: mockAllocationManagerAbi,
-    address: allocation,
-    functionName: 'delegation',
-  });
-  manager = await created(daTaskManagerAbi, daTaskManagerBytecode, [allocation, OPERATOR_SET, BEACON, 600n, 300n, WAD]);
-  oracle = await created(receiptOracleAbi, receiptOracleBytecode, [allocation, delegation]);
-  const terms = { avs: manager, operatorSetId: OPERATOR_SET, acceptance: manager, vetoSeconds: 0n };
-  const listed = { ...terms, listed: true, challengeSeconds: 300n };
-  await send(timelock, callTo(odfHubAbi, deployment.hub, 'setAvsTerms', [listed]));
-  for (const each of [oracle, manager])
-    await send(timelock, callTo(odfHubAbi, deployment.hub, 'allowOracle', [each, true]));
-  await client.setBalance({ address: operator, value: ETHER });
-  const set = { avs: manager, id: OPERATOR_SET };
-  await send(operatorAccount, callTo(mockDelegationManagerAbi, delegation, 'stake', [BEACON, 32n * ETHER]));
-  const joined = [operator, { avs: manager, operatorSetIds: [OPERATOR_SET], data: '0x' }];
-  await send(operatorAccount, callTo(mockAllocationManagerAbi, allocation, 'registerForOperatorSets', joined));
-  const allocated = [operator, [{ operatorSet: set, strategies: [BEACON], newMagnitudes: [ETHER] }]];
-  await send(operatorAccount, callTo(mockAllocationManagerAbi, allocation, 'modifyAllocations', allocated));
-  return cover();
+  const sender = createWalletClient({ transport: http(world.chain.rpcUrl), account: deployer });
+  deployment = await deployOdf(world.client, sender, { roles, registrationBond: BOND, claimBond: BOND });
+  oracle = await world.create(receiptOracleAbi, receiptOracleBytecode, [world.allocation, world.delegation]);
+  const terms = { listed: true, avs: world.manager, operatorSetId: OPERATOR_SET, acceptance: world.manager };
+  const listed = { ...terms, vetoSeconds: 0n, challengeSeconds: CHALLENGE_S };
+  await world.call(odfHubAbi, deployment.hub, 'setAvsTerms', [listed], timelock);
+  for (const each of [oracle, world.manager]) {
+    await world.call(odfHubAbi, deployment.hub, 'allowOracle', [each, true], timelock);
+  }
 }
 
 const context = () => ({ chainId: deployment.chainId, settlement: deployment.hub, relayRoot: keyRoot(relay.pubkey) });
@@ -138,15 +69,15 @@ async function cover(): Promise<CoverLineTerms> {
   const owner_root: Hex = `0x${account.slice(2).padStart(64, '0')}`;
   const proved = signedBy(coprocessor, ProofOfPossession, { key: coprocessor.pubkey, owner_root }, context());
   const registration = { pubkey: coprocessor.pubkey, possession: proved.signature, owner: account, bond_wei: BOND };
-  await send(owner, registerCall(deployment, registration));
-  await send(owner, depositCall(deployment, account, zeroHex(20), 20n * ETHER));
-  const { timestamp } = await client.getBlock();
+  await world.send(owner, registerCall(deployment, registration));
+  await world.send(owner, depositCall(deployment, account, zeroHex(20), 20n * ETHER));
+  const { timestamp } = await world.client.getBlock();
   const line: CoverLineTerms = {
     coprocessor: keyRoot(coprocessor.pubkey),
     owner: account,
     relayRoot: keyRoot(relay.pubkey),
     operator: zeroHex(20),
-    avs: manager,
+    avs: world.manager,
     operatorSetId: OPERATOR_SET,
     asset: zeroHex(20),
     cap: 20n * ETHER,
@@ -156,50 +87,24 @@ async function cover(): Promise<CoverLineTerms> {
     coverageBips: 9_000,
     faultMask: 2n,
     oracle,
-    attributor: manager,
-    pinnedSlasher: manager,
+    attributor: world.manager,
+    pinnedSlasher: world.manager,
     allowRedistribution: false,
     termsHash: zeroHex(32),
     salt: zeroHex(32),
   };
-  await send(owner, openLineCall(deployment, line));
+  await world.send(owner, openLineCall(deployment, line));
   return line;
 }
 
-async function task(): Promise<Hex> {
-  const { timestamp } = await client.getBlock();
-  const { to, data } = callTo(daTaskManagerAbi, manager, 'createTask', [timestamp + 600n]);
-  const hash = await walletOf(anybody).sendTransaction({
-    to,
-    data,
-    blobs: [blob],
-    kzg: {
-      blobToKzgCommitment: (given: Uint8Array) => kzg.blobToKzgCommitment(given),
-      computeBlobKzgProof: (given: Uint8Array, commitment: Uint8Array) => kzg.computeBlobKzgProof(given, commitment),
-    } as never,
-    maxFeePerBlobGas: parseGwei('30'),
-  });
-  const { logs } = await mined(hash);
-  return parseEventLogs({ abi: daTaskManagerAbi, eventName: 'TaskCreated', logs })[0]!.args.taskId;
-}
-
-/** Signs element 0 of another value, is challenged and slashed; element 0 is where the polynomial stands at 1. */
-async function slashed(taskId: Hex): Promise<{ digest: Hex; slash: NonNullable<ClaimEvidence['slash']> }> {
-  const { result: right, witness } = await workloadOf('kzg-da').compute(blob, new AbortController().signal);
-  const forged = Uint8Array.from(witness);
-  forged[31]! ^= 1;
-  const { leaf, branch } = merkleBranch(forged, 0);
-  const root = branch.reduce((node, sibling) => keccak256(`${node}${sibling.slice(2)}`), leaf);
-  const result = Buffer.concat([right.subarray(0, 48), toBytes(root)]);
-  const about = { avs_id: avsId(31_337n, manager, OPERATOR_SET), task_id: taskId, chain_id: 31_337n, avs: manager };
-  const signed = responseDigest(about, result, 'secp256k1-eip712');
-  const response = [taskId, operator, toHex(result), await signResponse(signed, secret)];
-  await send(anybody, callTo(daTaskManagerAbi, manager, 'respond', response));
-  const [proof, y] = kzg.computeKzgProof(blob, toBytes(1n, { size: 32 })) as [Uint8Array, Uint8Array];
-  const opened = [taskId, operator, toHex(result), 0n, leaf, branch, toHex(y), toHex(proof)];
-  const { logs, transactionHash } = await send(anybody, callTo(daTaskManagerAbi, manager, 'challengeLeaf', opened));
+/** Signs a wrong root, is challenged and slashed. */
+async function slashed(taskId: Hex): Promise<{ slash: NonNullable<ClaimEvidence['slash']> }> {
+  const lie = world.lie(0);
+  await world.respond(taskId, member, lie.result);
+  const opened = world.opening(taskId, member.operator, lie);
+  const { logs, transactionHash: transaction } = await world.ask('challengeLeaf', opened);
   const [log] = parseEventLogs({ abi: mockAllocationManagerAbi, eventName: 'OperatorSlashed', logs });
-  return { digest: signed.digest, slash: { transaction: transactionHash, log_index: log!.logIndex } };
+  return { slash: { transaction, log_index: log!.logIndex } };
 }
 
 /** The bundle of a delivery that attested `response_digest`. */
@@ -208,13 +113,18 @@ async function attested(
   task_id: Hex,
   response_digest: Hex,
 ): Promise<Omit<ClaimEvidence, 'slash'>> {
-  const leaf = { validator_root: testValidator(0).root, operator, max_liability: 16n * ETHER, fee_wei: 1n };
+  const leaf = {
+    validator_root: testValidator(0).root,
+    operator: member.operator,
+    max_liability: 16n * ETHER,
+    fee_wei: 1n,
+  };
   const tree = ListTree.of([AwardLeaf.root(leaf)], REGISTRY_DEPTH);
-  const now = (await client.getBlock()).timestamp * 1000n;
+  const now = (await world.client.getBlock()).timestamp * 1000n;
   const id = lineId(line, context());
   const award: Award = {
     auction_id: sha256(Buffer.from('auction')),
-    avs_id: avsId(31_337n, manager, OPERATOR_SET),
+    avs_id: world.avs.avs_id,
     role: 0,
     coprocessor: coprocessor.pubkey,
     line_id: id,
@@ -244,13 +154,13 @@ async function attested(
     settlement: deployment.hub,
     relay: relay.pubkey,
     coprocessor: coprocessor.pubkey,
-    operator,
+    operator: member.operator,
     attestation: signedBy(coprocessor, Attestation, attestation, context()),
     award: { award: signedBy(relay, Award, award, context()), leaf, index: 0, branch },
   };
 }
 
-const deskWith = (confirmations: bigint) =>
+const deskWith = (confirmations: bigint, client: PublicClient = world.client) =>
   new ChainClaimDesk({
     client: client,
     deployment,
@@ -259,7 +169,7 @@ const deskWith = (confirmations: bigint) =>
       verify: async ({ pubkey, signingRoot, signature }) => verifySignature(pubkey, signingRoot, signature),
     },
     confirmations,
-    sender: anybody.address.toLowerCase() as Hex,
+    sender: world.anybody.address.toLowerCase() as Hex,
   });
 
 /** Why a claim cannot be filed. */
@@ -273,21 +183,19 @@ async function refusal(prepared: Promise<unknown>): Promise<[string, string]> {
 }
 
 beforeAll(async () => {
-  chain = await startLocalChain();
-  client = clientOf(chain.rpcUrl);
-  const line = await world();
-  const taskId = await task();
+  world = await DaWorld.start();
+  member = await world.member();
+  await settle();
+  const line = await cover();
+  const taskId = await world.task();
   const wrong = await attested(line, taskId, sha256(Buffer.from('another response')));
-  // The digest follows from the task and the result alone, so that it can be attested before it is signed.
-  const before = await client.snapshot();
-  const { digest } = await slashed(taskId);
-  await client.revert({ id: before });
-  const right = await attested(line, taskId, digest);
+  // What will be signed is known beforehand, so that it can be attested in time.
+  const right = await attested(line, taskId, world.digestOf(taskId, world.lie(0).result));
   const { slash } = await slashed(taskId);
   evidence = { ...right, slash };
   other = { ...wrong, slash };
 });
-afterAll(() => chain.stop());
+afterAll(() => world.stop());
 
 describe('ChainClaimDesk', () => {
   it('waits for confirmations and for the anchor', async () => {
@@ -296,11 +204,13 @@ describe('ChainClaimDesk', () => {
       expect.stringContaining('confirmations'),
     ]);
     expect((await refusal(deskWith(1n).prepare(evidence, maxUint256)))[0]).toBe('unanchored');
+    expect((await refusal(deskWith(1n).anchor(evidence.slash!.transaction)))[0]).toBe('unconfirmed');
+    await world.node.mine({ blocks: 1 });
   });
 
   it('anchors a slash, and proves it when its block is not among the last 256 any more', async () => {
-    await send(anybody, await deskWith(1n).anchor(evidence.slash!.transaction));
-    await client.mine({ blocks: 300 });
+    await world.send(world.anybody, await deskWith(1n).anchor(evidence.slash!.transaction));
+    await world.node.mine({ blocks: 300 });
     const { amount_wei } = await deskWith(50n).prepare(evidence, maxUint256);
     expect(amount_wei).toBe(COVERED);
   });
@@ -318,28 +228,44 @@ describe('ChainClaimDesk', () => {
     expect((await refusal(desk.prepare(misplaced, maxUint256)))[1]).toMatch(/is no slash/);
   });
 
+  it('does not take a node that is away for a refusal', async () => {
+    const away = createPublicClient({ transport: http('http://127.0.0.1:1', { retryCount: 0 }) });
+    const failed = await deskWith(1n, away)
+      .prepare(evidence, maxUint256)
+      .catch((error: Error) => error.name);
+    expect(failed).not.toBe('ClaimRefusal');
+    let calls = 0;
+    const failing = { ...world.client, simulateContract: () => Promise.reject(new Error(`fetch failed ${calls++}`)) };
+    await expect(deskWith(1n, failing as never).prepare(evidence, maxUint256)).rejects.toThrow('fetch failed');
+  });
+
   it('makes the operator whole to the wei, filed by anybody, once, after its windows', async () => {
     const desk = deskWith(1n);
     const { claim_id, call } = await desk.prepare(evidence, maxUint256);
-    const { gasUsed } = await send(anybody, call);
+    const { gasUsed } = await world.send(world.anybody, call);
     expect(gasUsed).toBeLessThan(900_000n);
     expect(await desk.stateOf(claim_id)).toMatchObject({
       state: 'filed',
-      operator,
+      operator: member.operator,
       amount_wei: COVERED,
       bond_wei: call.value,
     });
     expect((await refusal(desk.prepare(evidence, maxUint256)))[1]).toMatch(/stands already|used up/);
-    await expect(send(anybody, desk.finalise(claim_id))).rejects.toThrow();
-    await client.increaseTime({ seconds: 8 * DAY_S });
-    await client.mine({ blocks: 1 });
-    await send(anybody, desk.finalise(claim_id));
+    await expect(world.send(world.anybody, desk.finalise(claim_id))).rejects.toThrow();
+    await world.node.increaseTime({ seconds: 8 * DAY_S });
+    await world.node.mine({ blocks: 1 });
+    await world.send(world.anybody, desk.finalise(claim_id));
     expect(await desk.stateOf(claim_id)).toMatchObject({ state: 'finalised', amount_wei: COVERED });
-    const before = await client.getBalance({ address: operator });
-    const { gasUsed: gas, effectiveGasPrice } = await send(
-      operatorAccount,
-      callTo(collateralVaultAbi, deployment.vault, 'collect', [zeroHex(20), operator]),
+    const before = await world.client.getBalance({ address: member.operator });
+    const { gasUsed: gas, effectiveGasPrice } = await world.call(
+      collateralVaultAbi,
+      deployment.vault,
+      'collect',
+      [zeroHex(20), member.operator],
+      member.account,
     );
-    expect((await client.getBalance({ address: operator })) - before + gas * effectiveGasPrice).toBe(COVERED);
+    expect((await world.client.getBalance({ address: member.operator })) - before + gas * effectiveGasPrice).toBe(
+      COVERED,
+    );
   });
 });

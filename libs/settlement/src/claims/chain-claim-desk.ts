@@ -4,7 +4,7 @@ import type { Deployment } from '../chain/deployment.js';
 import { ClaimDesk, ClaimRefusal, type ChainCall, type FiledClaim, type PreparedClaim } from '../claim-desk.js';
 import { coverLinesAbi, fraudClaimsAbi, odfHubAbi, receiptOracleAbi } from '../contracts/index.js';
 import { filingOf, type Filing } from './filing.js';
-import { reasonOf, revertOf } from './revert-reason.js';
+import { claimRevertOf, refusalOf } from './claim-revert.js';
 import { SlashProver } from './slash-proof.js';
 
 /** Verifies BLS signatures; `SignatureVerifier` of @odf/bls is one. */
@@ -148,9 +148,10 @@ export class ChainClaimDesk extends ClaimDesk {
       () => null,
       (cause: unknown) => cause as Error,
     );
-    const revert = error && revertOf(error);
-    if (revert?.name === 'AsksTooLittle') return revert.args[0] as bigint;
-    throw refused(error === null ? 'the contract takes a claim on nothing' : reasonOf(error));
+    if (error === null) throw refused('the contract takes a claim on nothing');
+    const revert = claimRevertOf(error);
+    if (revert.name === 'AsksTooLittle') return revert.args[0] as bigint;
+    throw refusalOf(revert);
   }
 
   async #fileCall(filing: Filing, amount: bigint, line: Line): Promise<ChainCall> {
@@ -165,7 +166,7 @@ export class ChainClaimDesk extends ClaimDesk {
   async #simulate({ to, data, value }: ChainCall): Promise<Hex> {
     const { client, sender } = this.options;
     const { data: answer } = await client.call({ account: sender, to, data, value }).catch((error: unknown) => {
-      throw refused(reasonOf(error));
+      throw refusalOf(claimRevertOf(error));
     });
     return answer!;
   }

@@ -1,9 +1,10 @@
 import type { Hex } from '@odf/protocol';
-import { zeroHash, type PublicClient } from 'viem';
+import { BaseError, ContractFunctionZeroDataError, zeroHash, type PublicClient } from 'viem';
+import { revertOf } from '../chain/revert.js';
 import { receiptOracleAbi } from '../contracts/index.js';
 import { ClaimRefusal } from '../claim-desk.js';
 import { proveReceipt, slashEvidence, type ReceiptProof } from './receipt-proof.js';
-import { reasonOf } from './revert-reason.js';
+import { claimRevertOf, refusalOf } from './claim-revert.js';
 import { slashLogs, type SlashLog } from './slash-logs.js';
 
 /** How many blocks the chain remembers the hash of (EIP-2935). */
@@ -41,13 +42,16 @@ export class SlashProver {
   }
 
   /**
-   * Whether the block of a slash may still be anchored by its number.
+   * Whether the block of a slash may be anchored by its number now.
    *
-   * @throws {ClaimRefusal} refused when the chain has forgotten it.
+   * @throws {ClaimRefusal} unconfirmed while it is the newest, whose hash only later blocks know; refused when the chain has
+   * forgotten it.
    */
   async requireAnchorable(blockNumber: bigint): Promise<void> {
     const head = await this.#head();
     if (await this.#isAnchored(blockNumber)) return;
+    if (head <= blockNumber)
+      throw new ClaimRefusal('unconfirmed', `block ${blockNumber} is the newest: wait for the next`);
     // The call is mined in the next block at the earliest.
     if (head + 1n - blockNumber <= REMEMBERED_BLOCKS) return;
     const hint = `anchor a later block and send the headers down to ${blockNumber + 1n} to anchorBefore`;
@@ -65,23 +69,24 @@ export class SlashProver {
       throw new ClaimRefusal('unanchored', `block ${proof.blockNumber} is not anchored at ${this.oracle}`);
     }
     const proved: ProvedSlash[] = [];
-    const reasons: string[] = [];
+    const refusals: ClaimRefusal[] = [];
     for (const strategy of await this.#strategiesOf(slash, asset)) {
       await this.#factOf(slashEvidence(proof, slash.position, strategy)).then(
         (fact) => proved.push(fact),
-        (error: unknown) => reasons.push(reasonOf(error)),
+        (error: unknown) => refusals.push(refusalOf(claimRevertOf(error))),
       );
     }
     const most = proved.sort((a, b) => (a.loss < b.loss ? 1 : -1))[0];
     if (most) return most;
-    throw new ClaimRefusal('refused', reasons[0] ?? `the slash took nothing of the line's asset ${asset}`);
+    throw refusals[0] ?? new ClaimRefusal('refused', `the slash took nothing of the line's asset ${asset}`);
   }
 
   async #slashAt(proof: ReceiptProof, logIndex: number): Promise<SlashLog> {
     const emitter = await this.client
       .readContract({ abi: receiptOracleAbi, address: this.oracle, functionName: 'allocationManager' })
       .catch((cause: unknown) => {
-        throw new ClaimRefusal('refused', `the oracle ${this.oracle} proves no receipts: ${reasonOf(cause)}`);
+        if (!isNoContract(cause)) throw cause;
+        throw new ClaimRefusal('refused', `the oracle ${this.oracle} proves no receipts`);
       });
     const slash = slashLogs(proof.receipt.logs, emitter.toLowerCase() as Hex).find((log) => log.logIndex === logIndex);
     if (slash) return slash;
@@ -95,7 +100,7 @@ export class SlashProver {
       slash.strategies.map((strategy) =>
         client.readContract({ ...call, args: [strategy] }).catch((error: unknown) => {
           // A strategy that names no asset is none that a line stands behind.
-          if (/revert|returned no data/i.test(String(error))) return null;
+          if (isNoContract(error)) return null;
           throw error;
         }),
       ),
@@ -117,4 +122,10 @@ export class SlashProver {
   #head(): Promise<bigint> {
     return this.client.getBlockNumber({ cacheTime: 0 });
   }
+}
+
+/** Whether a call failed because nothing at the address answers it, not because the node is away. */
+function isNoContract(error: unknown): boolean {
+  const isEmpty = error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionZeroDataError);
+  return Boolean(isEmpty) || revertOf(error) !== null;
 }

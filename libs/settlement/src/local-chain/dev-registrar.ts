@@ -4,7 +4,7 @@ import { g1Of, g2Of } from '../bls-points.js';
 import type { ChainCall } from '../claim-desk.js';
 import type { Deployment } from '../chain/deployment.js';
 import { collateralVaultAbi, coprocessorRegistryAbi, coverLinesAbi, odfHubAbi } from '../contracts/index.js';
-import type { LineTerms } from '../mirror/mirror-states.js';
+import type { CoverLineTerms } from '../calls/line-calls.js';
 
 /** A coprocessor to register on a development chain, and the cover that each AVS gets, wei. */
 export interface DevRegistration {
@@ -78,7 +78,7 @@ export class DevRegistrar {
     await this.#send(owner, { to: registry.address, data, value });
   }
 
-  async #openLine(line: LineTerms): Promise<Hex> {
+  async #openLine(line: CoverLineTerms): Promise<Hex> {
     const lines = { abi: coverLinesAbi, address: this.deployment.lines } as const;
     const lineId = await this.client.readContract({ ...lines, functionName: 'idOf', args: [line] });
     if (await this.client.readContract({ ...lines, functionName: 'exists', args: [lineId] })) return lineId;
@@ -108,7 +108,7 @@ export class DevRegistrar {
   }
 }
 
-function termsOf({ pubkey, owner, cover_wei, relay_root }: DevRegistration, avs: DevAvs): LineTerms {
+function termsOf({ pubkey, owner, cover_wei, relay_root }: DevRegistration, avs: DevAvs): CoverLineTerms {
   return {
     coprocessor: keyRoot(pubkey),
     owner,

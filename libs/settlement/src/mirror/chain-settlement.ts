@@ -12,7 +12,8 @@ import {
 } from '../settlement.js';
 import { isContractSignature } from './contract-signature.js';
 import type { Confirmed, MirrorReader } from './mirror-reader.js';
-import type { EscrowState, LineState, LineTerms } from './mirror-states.js';
+import type { CoverLineTerms } from '../calls/line-calls.js';
+import type { EscrowState, LineState } from './mirror-states.js';
 
 /** Says who is in which operator set; see {@link Settlement.membership}. */
 export interface MembershipSource {
@@ -112,7 +113,7 @@ export class ChainSettlement extends Settlement {
   }
 }
 
-function claimTermsOf(terms: LineTerms): ClaimTerms {
+function claimTermsOf(terms: CoverLineTerms): ClaimTerms {
   return {
     oracle: terms.oracle,
     attributor: terms.attributor,

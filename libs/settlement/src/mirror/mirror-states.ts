@@ -1,3 +1,4 @@
+import type { CoverLineTerms } from '../calls/line-calls.js';
 import type { Hex } from '@odf/protocol';
 
 /** A coprocessor key in the registry. */
@@ -28,32 +29,9 @@ export interface EntitlementState {
   amount: bigint;
 }
 
-/** The terms of a cover line as the contract knows them; times in Unix seconds. */
-export interface LineTerms {
-  coprocessor: Hex;
-  owner: Hex;
-  relayRoot: Hex;
-  operator: Hex;
-  avs: Hex;
-  operatorSetId: number;
-  asset: Hex;
-  cap: bigint;
-  validFrom: bigint;
-  validUntil: bigint;
-  slashTail: bigint;
-  coverageBips: number;
-  faultMask: bigint;
-  oracle: Hex;
-  attributor: Hex;
-  pinnedSlasher: Hex;
-  allowRedistribution: boolean;
-  termsHash: Hex;
-  salt: Hex;
-}
-
 /** A cover line; wei of its asset. */
 export interface LineState {
-  terms: LineTerms;
+  terms: CoverLineTerms;
   /** Drawn by claims that were paid. */
   spent: bigint;
   /** Held back for claims that are not decided. */

@@ -2,7 +2,7 @@ import type { Desk } from './desk.js';
 import { suggestFees, type Fees } from './fees.js';
 import { isExpired, type OutboxTransaction } from './intent.js';
 import type { View } from './node-view.js';
-import { findRevertReason } from './revert-reason.js';
+import { findRevertReason } from '../chain/revert.js';
 import { nodeWords } from './send-refusal.js';
 
 /** A word that another transaction had set may have to be set anew. */

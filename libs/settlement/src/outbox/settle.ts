@@ -2,7 +2,7 @@ import type { TransactionReceipt } from 'viem';
 import type { Desk } from './desk.js';
 import type { OutboxTransaction } from './intent.js';
 import type { View } from './node-view.js';
-import { findRevertReason } from './revert-reason.js';
+import { findRevertReason } from '../chain/revert.js';
 
 const NOT_MINED = { transaction: null, blockNumber: null, blockHash: null, status: null } as const;
 

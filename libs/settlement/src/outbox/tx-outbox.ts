@@ -17,6 +17,12 @@ export interface SentTransaction {
   reason?: string;
 }
 
+/** Sends calls of one account, each key once whatever crashes; {@link TxOutbox} does. */
+export interface TransactionSender {
+  /** Waits until the call is in a block; rejects when the chain would revert it, or with the signal's reason when aborted. */
+  send(key: string, call: ChainCall, signal?: AbortSignal): Promise<SentTransaction>;
+}
+
 /** An intent took no effect and will not: the chain would revert it, or it expired. */
 export class IntentFailedError extends Error {
   override readonly name = 'IntentFailedError';
@@ -41,7 +47,7 @@ export class IntentFailedError extends Error {
  * void outbox.run(stopping.signal);
  * await outbox.send(`anchor/${slash}`, await desk.anchor(slash));
  */
-export class TxOutbox<Transaction = unknown> {
+export class TxOutbox<Transaction = unknown> implements TransactionSender {
   readonly #desk: Desk;
   readonly #queued = new Bell();
   readonly #passed = new Bell();

@@ -1,20 +1,12 @@
 import type { ClaimEvidence, Hex } from '@odf/protocol';
 import { parseAbiItem, type PublicClient } from 'viem';
+import type { TransactionSender } from '../outbox/tx-outbox.js';
 import { ClaimRefusal, type ChainCall, type ClaimDesk, type PreparedClaim } from '../claim-desk.js';
 
 const claimFiled = parseAbiItem(
   'event ClaimFiled(bytes32 indexed claimId, bytes32 indexed lineId, address indexed operator, bytes32 taskId, uint256 amount, uint64 finalisableAt)',
 );
 const DAY_MS = 86_400_000;
-
-/** Sends a call once per key and waits until it is mined; `TxOutbox` is one. */
-export interface TransactionSender {
-  send(
-    key: string,
-    call: ChainCall,
-    signal?: AbortSignal,
-  ): Promise<{ transaction: Hex; status: 'success' | 'reverted'; blockNumber: bigint; reason?: string }>;
-}
 
 /** What filing needs. */
 export interface ChainClaimFilerOptions {

@@ -1,11 +1,9 @@
 import type { Hex } from '@odf/protocol';
-import { parseAbi, type PublicClient } from 'viem';
+import type { PublicClient } from 'viem';
+import { allocationManagerEvents } from '../claims/slash-logs.js';
 import { confirmedBlock } from './confirmed-block.js';
 
-const [operatorSlashed] = parseAbi([
-  'event OperatorSlashed(address operator, OperatorSet operatorSet, address[] strategies, uint256[] wadSlashed, string description)',
-  'struct OperatorSet { address avs; uint32 id; }',
-]);
+const [operatorSlashed] = allocationManagerEvents;
 
 /** How a slash names the response that it is for. */
 const DESCRIPTION = /^odf\/1 task (0x[0-9a-f]{64})$/;

@@ -1,7 +1,8 @@
 import type { DecodeEventLogReturnType } from 'viem';
 import type { coverLinesAbi } from '../../contracts/index.js';
 import { change, lower, type Change } from '../change.js';
-import type { LineState, LineTerms } from '../mirror-states.js';
+import type { CoverLineTerms } from '../../calls/line-calls.js';
+import type { LineState } from '../mirror-states.js';
 
 type LinesEvent = DecodeEventLogReturnType<typeof coverLinesAbi>;
 
@@ -24,7 +25,7 @@ export function linesChanges({ eventName, args }: LinesEvent): Change[] {
   }
 }
 
-function termsOf(line: Extract<LinesEvent, { eventName: 'LineOpened' }>['args']['line']): LineTerms {
+function termsOf(line: Extract<LinesEvent, { eventName: 'LineOpened' }>['args']['line']): CoverLineTerms {
   return {
     ...line,
     owner: lower(line.owner),

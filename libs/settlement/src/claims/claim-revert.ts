@@ -1,5 +1,6 @@
-import { hexToString, type Abi, type Hex } from 'viem';
-import { BaseError, decodeErrorResult } from 'viem';
+import type { Abi } from 'viem';
+import { revertOf, type Revert } from '../chain/revert.js';
+import { ClaimRefusal } from '../claim-desk.js';
 import {
   collateralVaultAbi,
   committeeOracleAbi,
@@ -9,16 +10,9 @@ import {
   symbioticOracleAbi,
 } from '../contracts/index.js';
 
-const SOURCES: readonly Abi[] = [
+const ABIS: readonly Abi[] = [
   ...[fraudClaimsAbi, receiptOracleAbi, committeeOracleAbi, symbioticOracleAbi, coverLinesAbi, collateralVaultAbi],
 ];
-const ERRORS: Abi = SOURCES.flatMap((abi) => abi.filter(({ type }) => type === 'error'));
-
-/** A revert that one of the contracts' errors explains. */
-export interface Revert {
-  name: string;
-  args: readonly unknown[];
-}
 
 /** What the operator can do about an error, by its name. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -44,44 +38,19 @@ const SENTENCES: Readonly<Record<string, string>> = {
   TransactionFailed: 'the transaction of the slash was reverted',
 };
 
-/** The contracts' error behind a failed call; null where it failed otherwise. */
-export function revertOf(error: unknown): Revert | null {
-  const data = dataOf(error);
-  if (data === null) return null;
-  try {
-    const { errorName, args = [] } = decodeErrorResult({ abi: ERRORS, data });
-    return { name: errorName, args };
-  } catch {
-    return null;
-  }
+/**
+ * The contracts' error behind a failed call of a claim.
+ *
+ * @throws {Error} the failure itself where the chain did not revert: it says nothing of the claim.
+ */
+export function claimRevertOf(error: unknown): Revert {
+  const revert = revertOf(error, ABIS);
+  if (revert === null) throw error;
+  return revert;
 }
 
-/** Why a call was refused, for people. */
-export function reasonOf(error: unknown): string {
-  const revert = revertOf(error);
-  if (revert === null) return error instanceof BaseError ? error.shortMessage : String(error);
-  const details = revert.args.map(readable).join(', ');
-  const said = `${revert.name}(${details})`;
-  const sentence = SENTENCES[revert.name];
-  return sentence === undefined ? said : `${sentence} [${said}]`;
-}
-
-function dataOf(error: unknown): Hex | null {
-  if (!(error instanceof BaseError)) return null;
-  const carrier = error.walk((cause) => rawData(cause) !== null);
-  return carrier === null ? null : rawData(carrier);
-}
-
-function rawData(cause: unknown): Hex | null {
-  const { data } = cause as { data?: unknown };
-  return typeof data === 'string' && /^0x[0-9a-f]{8}/i.test(data) ? (data as Hex) : null;
-}
-
-/** Short texts stand as bytes32 in errors. */
-function readable(value: unknown): string {
-  if (typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value)) {
-    const text = hexToString(value as Hex, { size: 32 }).replaceAll('\0', '');
-    if (/^[ -~]+$/.test(text)) return text;
-  }
-  return String(value);
+/** A revert as the refusal that people read. */
+export function refusalOf({ name, text }: Revert): ClaimRefusal {
+  const sentence = name === null ? undefined : SENTENCES[name];
+  return new ClaimRefusal('refused', sentence === undefined ? text : `${sentence} [${text}]`);
 }

@@ -8,11 +8,12 @@ import { odfHubAbi as abi } from '../src/contracts/index.js';
 /** What a registration and a claim post on the test deployment, wei. */
 export const TEST_BOND = 10n ** 16n;
 
-/** The one AVS that the test hub lists, with who proves slashes on it; it attributes and accepts itself. */
+/** The one AVS that the test hub lists, with who proves and who attributes slashes on it; it accepts responses itself. */
 export interface TestAvs {
   avs: Hex;
   operatorSetId: number;
   oracle: Hex;
+  attributor: Hex;
 }
 
 /** Deploys the contracts behind a hub whose timelock is the deployer, and lists an AVS. */
@@ -34,11 +35,11 @@ export async function deployContracts(
   return deployment;
 }
 
-/** Calls of the hub that list an AVS and allow who proves slashes on it. */
-function listing({ avs, operatorSetId, oracle }: TestAvs): Hex[] {
+/** Calls of the hub that list an AVS and allow who proves and attributes slashes on it. */
+function listing({ avs, operatorSetId, oracle, attributor }: TestAvs): Hex[] {
   const terms = { listed: true, avs, operatorSetId, acceptance: avs, vetoSeconds: 0n, challengeSeconds: 0n };
   return [
     encodeFunctionData({ abi, functionName: 'setAvsTerms', args: [terms] }),
-    ...[oracle, avs].map((one) => encodeFunctionData({ abi, functionName: 'allowOracle', args: [one, true] })),
+    ...[oracle, attributor].map((one) => encodeFunctionData({ abi, functionName: 'allowOracle', args: [one, true] })),
   ];
 }

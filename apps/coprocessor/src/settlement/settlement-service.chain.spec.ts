@@ -53,7 +53,7 @@ beforeAll(async () => {
   const transport = http(chain.rpcUrl);
   reader = createPublicClient({ chain: foundry, transport, cacheTime: 0 });
   const wallet = createWalletClient({ chain: foundry, transport });
-  deployment = await deployContracts(reader, wallet, account(0), { avs, operatorSetId: 7, oracle });
+  deployment = await deployContracts(reader, wallet, account(0), { avs, operatorSetId: 7, oracle, attributor: avs });
   const funding = escrowDepositCall(deployment, testValidator(0).account, ETHER);
   await wallet.sendTransaction({ ...funding, account: account(2), chain: foundry });
   // Blocks come by themselves, as they do elsewhere.

@@ -82,7 +82,7 @@ beforeAll(async () => {
   const transport = http(chain.rpcUrl);
   reader = createPublicClient({ chain: foundry, transport, cacheTime: 0 });
   wallet = createWalletClient({ chain: foundry, transport });
-  deployment = await deployContracts(reader, wallet, deployer, { avs, operatorSetId: 7, oracle });
+  deployment = await deployContracts(reader, wallet, deployer, { avs, operatorSetId: 7, oracle, attributor: avs });
   await createTestClient({ chain: foundry, transport, mode: 'anvil' }).setCode({ address: avs, bytecode: accepting() });
 });
 afterAll(() => chain.stop());

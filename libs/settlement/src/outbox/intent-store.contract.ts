@@ -128,7 +128,11 @@ export function describeIntentStore(name: string, make: () => Promise<IntentStor
 
     it('lets one work on a lane at a time', async () => {
       let end = () => undefined as void;
-      const first = at.store.alone(lane, () => new Promise<string>((resolve) => (end = () => resolve('first'))));
+      let begun = () => undefined as void;
+      const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+      const work = () => new Promise<string>((resolve) => ((end = () => resolve('first')), begun()));
+      const first = at.store.alone(lane, work);
+      await hasBegun;
       const second = await retry(() => at.peer.alone(lane, () => Promise.resolve('second')));
       expect(await at.peer.alone(otherLane, () => Promise.resolve('other'))).toBe('other');
       end();

@@ -67,7 +67,7 @@ export interface Lie {
 export class DaWorld {
   readonly #kzg = DasContextJs.create({ usePrecomp: false });
   readonly blob = packBlobs(Buffer.from('what operators are asked about'))[0]!;
-  readonly anybody = devAccount(7);
+  readonly anybody: Account = devAccount(7);
   allocation!: Hex;
   delegation!: Hex;
   manager!: Hex;

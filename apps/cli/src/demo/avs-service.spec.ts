@@ -42,7 +42,6 @@ beforeEach(async () => {
     input_hash,
     label: 'Ada',
     posted_at_ms: 1n,
-    acknowledged: true,
   });
   await open();
 });

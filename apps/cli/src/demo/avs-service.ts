@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { ResponseCollector, ResponseSubmission, type CollectorAnswer } from '@odf/avs';
 import { toHex, type Hex } from '@odf/protocol';
 import { z } from 'zod';
-import { CHAIN_ID, echo, kzgDa, type DemoAvs } from './fleet.js';
+import { CHAIN_ID, echo, type DemoAvs } from './fleet.js';
 import type { TaskArchive } from './task-archive.js';
 
 const MAX_BODY = 1 << 20;
@@ -31,7 +31,7 @@ export interface AvsServiceOptions {
 }
 
 /**
- * The demo's AVSs: takes each operator's signed response at `POST /responses`, checks the signature and computes the result
+ * The demo's AVS over HTTP: takes each operator's signed response at `POST /responses`, checks the signature and computes the result
  * itself, and keeps what it accepts before it answers.
  */
 export class AvsService {
@@ -55,7 +55,7 @@ export class AvsService {
         },
       );
     });
-    this.#collectors = new Map([kzgDa, echo].map((avs) => [avs.avs_id, this.#collector(avs)]));
+    this.#collectors = new Map([[echo.avs_id, this.#collector(echo)]]);
   }
 
   /** Loads what earlier runs accepted, then listens. */
@@ -94,8 +94,7 @@ export class AvsService {
     if (!task) return Promise.reject(new Error('there is no such task'));
     const known = this.#results.get(taskId);
     if (known) return known;
-    const plugin = task.avs_id === kzgDa.avs_id ? kzgDa.name : echo.name;
-    const result = this.options.resultOf(plugin, this.options.archive.input(task));
+    const result = this.options.resultOf(echo.name, this.options.archive.input(task));
     this.#results.set(taskId, result);
     return result;
   }

@@ -76,7 +76,7 @@ export class Children {
   readonly #children: Child[] = [];
   readonly #records: PidRecord[] = [];
   #stopping = false;
-  #failed: (error: ChildFailed) => void = () => undefined;
+  #failed: (error: Error) => void = () => undefined;
   /** Rejects when a process ends that should not. */
   readonly failure: Promise<never>;
 
@@ -84,6 +84,11 @@ export class Children {
     this.failure = new Promise((_, reject) => (this.#failed = reject));
     this.failure.catch(() => undefined);
     this.#note('demo', process.pid);
+  }
+
+  /** Ends the demo with what else went wrong. */
+  fail(error: Error): void {
+    if (!this.#stopping) this.#failed(error);
   }
 
   /** Starts a Node program with its output in a log file. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BlsKey } from '@odf/bls';
-import { createRelayClient, RelayError, signMessage, type RelayClient } from '@odf/client';
-import { keyRoot, ProofOfPossession, routes, sha256, type Hex, type RelayInfo } from '@odf/protocol';
+import { createRelayClient } from '@odf/client';
+import { routes, sha256, type Hex, type RelayInfo } from '@odf/protocol';
+import { daAvs } from '@odf/settlement';
 import { builtDir } from '../paths.js';
+import type { Casting } from './casting.js';
 import { Children, type Child } from './children.js';
-import { avsConfig, LINE_WEI, type DemoCoprocessor, type DemoValidator } from './fleet.js';
+import type { Ground } from './chain/ground.js';
+import { avsConfig, CHAIN_ID, type AvsPlaces, type DemoCoprocessor, type DemoValidator } from './fleet.js';
 import type { Workspace } from './workspace.js';
 
 const READY_MS = 90_000;
@@ -21,18 +23,18 @@ export class FleetStarter {
   constructor(
     private readonly workspace: Workspace,
     private readonly children: Children,
+    private readonly ground: Pick<Ground, 'rpcUrl' | 'deployment'>,
   ) {}
 
   /** Starts the relay; its answer names its key. */
   async relay(
-    callbackUrl: string,
-    validators: number,
-    coprocessors: number,
+    places: Pick<AvsPlaces, 'callbackUrl' | 'challengeMs'>,
+    casting: Casting,
   ): Promise<{ url: string; info: RelayInfo }> {
     const { workspace } = this;
     const { avs_token, admin_token } = workspace.state;
     const config = workspace.path('avs.yaml');
-    workspace.write(config, avsConfig(callbackUrl, sha256(Buffer.from(avs_token)), validators, coprocessors));
+    workspace.write(config, avsConfig({ ...places, tokenSha256: sha256(Buffer.from(avs_token)) }, casting));
     const port = await workspace.port('relay', 18_550);
     const env = {
       ODF_PORT: String(port),
@@ -40,7 +42,10 @@ export class FleetStarter {
       ODF_DATA_DIR: workspace.path('relay'),
       ODF_AVS_CONFIG: config,
       ODF_ADMIN_TOKENS: `operator:${admin_token}`,
-      ODF_DEV: '1',
+      CHAIN_RPC_URL: this.ground.rpcUrl,
+      CHAIN_CONFIRMATIONS: '1',
+      ODF_CHAIN_ID: String(CHAIN_ID),
+      ODF_SETTLEMENT: this.ground.deployment.hub,
       LOG_LEVEL: 'info',
     };
     this.#start('relay', 'relay', [], env);
@@ -50,42 +55,22 @@ export class FleetStarter {
     return { url: `http://${info.pubkey}@127.0.0.1:${port}`, info };
   }
 
-  /** Registers a coprocessor with test cover. */
-  async cover(relay: { url: string; info: RelayInfo }, coprocessor: DemoCoprocessor): Promise<void> {
-    const client: RelayClient = createRelayClient({ url: relay.url, token: this.workspace.state.admin_token });
-    const known = await client
-      .data(routes.getCoprocessor, { params: { pubkey: coprocessor.pubkey } })
-      .catch((error: unknown) => {
-        if (error instanceof RelayError && error.code === 'COPROCESSOR_UNKNOWN') return undefined;
-        throw error;
-      });
-    if (known && known.lines.length > 0) return;
-    const { chain_id, settlement, pubkey } = relay.info;
-    const context = { chainId: chain_id, settlement, relayRoot: keyRoot(pubkey) };
-    const proof: ProofOfPossession = {
-      key: coprocessor.pubkey,
-      owner_root: `0x${'00'.repeat(12)}${coprocessor.owner.slice(2)}`,
-    };
-    const possession = signMessage(ProofOfPossession, proof, BlsKey.fromHex(coprocessor.secret), context).signature;
-    const body = { pubkey: coprocessor.pubkey, possession, owner: coprocessor.owner, cover_wei: LINE_WEI };
-    await client.data(routes.registerDevCoprocessor, { body });
-  }
-
   /** Starts a coprocessor; it is ready when it has found its cover line. */
   async coprocessor(
     relayUrl: string,
-    { name, dir, keyFile, strategyFile }: DemoCoprocessor,
+    { name, dir, keyFile, ownerFile, strategyFile, role }: DemoCoprocessor,
     index: number,
   ): Promise<Served> {
     const port = await this.workspace.port(name, 18_560 + index);
     const args = ['--relay', relayUrl, '--strategy', strategyFile, '--key', keyFile];
     args.push('--data-dir', dir, '--addr', `127.0.0.1:${port}`, '--workers', '1');
-    this.#start(name, 'coprocessor', args, {});
+    args.push('--chain-rpc-url', this.ground.rpcUrl, '--owner-key', ownerFile, '--chain-confirmations', '1');
+    this.#start(name, 'coprocessor', args, role.env);
     return { name, url: `http://127.0.0.1:${port}` };
   }
 
   /** Starts a validator's sidecar. */
-  async validator(relayUrl: string, { name, dir, policyFile }: DemoValidator, index: number): Promise<Served> {
+  async validator(relayUrl: string, { name, dir, policyFile, role }: DemoValidator, index: number): Promise<Served> {
     const port = await this.workspace.port(name, 18_570 + index);
     const args = [
       '--relay',
@@ -97,6 +82,9 @@ export class FleetStarter {
       '--addr',
       `127.0.0.1:${port}`,
     ];
+    args.push('--chain-rpc-url', this.ground.rpcUrl, '--settlement', this.ground.deployment.hub);
+    args.push('--allocation-manager', daAvs.allocationManager, '--chain-confirmations', '1');
+    args.push('--claim-relay-patience', String(role.claimRelayPatienceMs));
     this.#start(name, 'sidecar', args, {});
     return { name, url: `http://127.0.0.1:${port}` };
   }

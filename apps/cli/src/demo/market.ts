@@ -1,5 +1,5 @@
 import { RelayError, retrying, type RelayClient } from '@odf/client';
-import { routes, type Hex, type ValidatorAuction } from '@odf/protocol';
+import { routes, type AnswerOf, type Hex, type ValidatorAuction } from '@odf/protocol';
 import { kzgDa, type DemoCoprocessor, type DemoValidator } from './fleet.js';
 
 /** What a validator won in an auction; wei per task. */
@@ -68,18 +68,12 @@ export class Market {
     return deliveries.filter(({ state }) => state === 'verified').length;
   }
 
-  /** A task's auction and windows. */
-  task(taskId: Hex) {
-    return retrying(() => this.client.data(routes.getTask, { params: { task_id: taskId } }), RETRY);
-  }
-
-  /** Whether the relay still knows a task. */
-  async knows(taskId: Hex): Promise<boolean> {
+  /** A task's auction and windows; undefined while the relay does not know it. */
+  async task(taskId: Hex): Promise<AnswerOf<typeof routes.getTask> | undefined> {
     try {
-      await this.task(taskId);
-      return true;
+      return await retrying(() => this.client.data(routes.getTask, { params: { task_id: taskId } }), RETRY);
     } catch (error) {
-      if (error instanceof RelayError && error.code === 'TASK_UNKNOWN') return false;
+      if (error instanceof RelayError && error.code === 'TASK_UNKNOWN') return undefined;
       throw error;
     }
   }

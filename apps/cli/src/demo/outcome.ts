@@ -1,4 +1,4 @@
-import type { AvsService } from './avs-service.js';
+import type { AvsSide } from './avs-side.js';
 import type { DemoAvs, DemoValidator } from './fleet.js';
 import type { Served } from './fleet-start.js';
 import type { ReportRow } from './report.js';
@@ -11,15 +11,15 @@ export async function outcomeOf(
   avs: DemoAvs,
   validators: readonly DemoValidator[],
   sidecars: readonly Served[],
-  service: AvsService,
+  side: AvsSide,
 ): Promise<ReportRow[]> {
   const { task_id } = task;
   return Promise.all(
     [...task.awards].map(async ([validator, { coprocessor, fee_wei }]): Promise<ReportRow> => {
       const { url } = sidecars[validators.indexOf(validator)]!;
       const seen = tasksOf(await sidecarStatus(url)).get(task_id);
-      const accepted = service.isAccepted(task_id, validator.operator);
-      const refusal = service.refusal(task_id, validator.operator) ?? seen?.problem;
+      const accepted = side.isAccepted(task_id, validator.operator);
+      const refusal = side.refusal(task_id, validator.operator) ?? seen?.problem;
       return {
         task: task.name,
         task_id,

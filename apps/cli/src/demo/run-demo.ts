@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { systemClock } from '@odf/telemetry';
 import { packageDir } from '../paths.js';
 import { stopOrphans } from './children.js';
 import { packFiles, sourceFiles } from './files.js';
-import { echo, kzgDa, windows } from './fleet.js';
+import { plainCast } from './casting.js';
+import type { Ground } from './chain/ground.js';
+import { echo as echoAvs, kzgDa, windows } from './fleet.js';
 import { outcomeOf } from './outcome.js';
 import { Progress } from './progress.js';
 import { report, reportText, type Report, type ReportRow } from './report.js';
-import { prepare, startAll, type Running, type Stage } from './stage.js';
+import { openGround, prepare, startAll, type Running, type Stage } from './stage.js';
 import { TaskRunner, type FinishedTask, type TaskSource } from './task-runner.js';
 import { usableTerm } from './term-watch.js';
 import { Workspace } from './workspace.js';
@@ -39,23 +40,29 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const orphans = await stopOrphans(workspace.path('demo.pid'));
   if (orphans.length > 0) progress.step(`stopped what an interrupted demo had left running: ${orphans.join(', ')}`);
   const stop = interruption();
-  const stage = prepare(options, workspace, progress);
+  const stage = prepare(plainCast(options.validators, options.coprocessors), workspace, progress);
+  const ground = openGround(stage, rpcUrl());
+  const played = ground.then((opened) => act(options, stage, opened, stop.signal));
   try {
-    return await Promise.race([play(options, stage, stop.signal), stage.children.failure, stop.interrupted]);
+    return await Promise.race([played, stage.children.failure, stop.interrupted]);
   } finally {
     progress.settle();
     progress.step('stopping');
     await stage.children.stop();
-    await Promise.all([stage.service.close(), stage.checker.close()]);
+    await Promise.all([stage.service.close(), stage.thread.close()]);
+    await (await ground.catch(() => undefined))?.stop();
     progress.step('stopped');
   }
 }
 
+/** A development chain to play on instead of one of the demo's own. */
+const rpcUrl = (): string | undefined => process.env['CHAIN_RPC_URL'] || undefined;
+
 /** The demo, act by act. */
-async function play(options: DemoOptions, stage: Stage, signal: AbortSignal): Promise<number> {
+async function act(options: DemoOptions, stage: Stage, ground: Ground, signal: AbortSignal): Promise<number> {
   const { progress, workspace } = stage;
   const sources = packSources(options, progress);
-  const running = await startAll(stage);
+  const running = await startAll(stage, ground);
   const kept = workspace.resumed ? await lookBack(stage, running) : undefined;
   const { finished, rows } = await runTasks(stage, running, sources, signal);
   const told = report(rows);
@@ -90,40 +97,40 @@ function packSources({ files, tasks }: DemoOptions, progress: Progress): TaskSou
 }
 
 /** After a restart: whether the relay still knows every task that it acknowledged. */
-async function lookBack({ archive, service, progress }: Stage, { market }: Running): Promise<LookedBack> {
+async function lookBack({ archive, progress }: Stage, { market, da, echo }: Running): Promise<LookedBack> {
   const acknowledged = archive.tasks().filter((task) => task.acknowledged);
-  const known = await Promise.all(acknowledged.map(({ task_id }) => market.knows(task_id)));
+  const known = await Promise.all(acknowledged.map(({ task_id }) => market.task(task_id)));
   const missing = known.filter((one) => !one).length;
+  const responses = da.acceptedCount + echo.acceptedCount;
   progress.step(
-    `resumed: of ${acknowledged.length} tasks acknowledged in earlier runs the relay misses ${missing}; ${service.acceptedCount} responses kept`,
+    `resumed: of ${acknowledged.length} tasks acknowledged in earlier runs the relay misses ${missing}; ${responses} responses kept`,
   );
-  return { tasks: acknowledged.length, responses: service.acceptedCount, missing };
+  return { tasks: acknowledged.length, responses, missing };
 }
 
 /** The blobs through coprocessors, then one task that every sidecar computes itself. */
 async function runTasks(
   stage: Stage,
-  { market, client, sidecars }: Running,
+  { market, sidecars, da, echo }: Running,
   sources: readonly TaskSource[],
   signal: AbortSignal,
 ): Promise<{ finished: FinishedTask[]; rows: ReportRow[] }> {
-  const { service, archive, progress, validators } = stage;
-  const parts = { client, market, service, archive, progress, clock: systemClock, random: randomBytes };
-  const runner = new TaskRunner(parts);
+  const { archive, progress, validators } = stage;
+  const runner = new TaskRunner({ market, archive, progress, clock: systemClock });
   const rows: ReportRow[] = [];
   const term = () => usableTerm(validators, market, systemClock, signal);
   progress.step('waiting for a term in which every validator has an award');
   await term();
-  progress.step(`posting ${sources.length} tasks of ${kzgDa.name}, then one of ${echo.name}`);
+  progress.step(`posting ${sources.length} blobs on the chain as tasks of ${kzgDa.name}, then one of ${echoAvs.name}`);
   const blobs = await runner.run(sources, signal, async (source) => {
     await term();
-    const task = await runner.auctioned(kzgDa, source, signal);
-    rows.push(...(await outcomeOf(task, kzgDa, validators, sidecars, service)));
+    const task = await runner.auctioned(da, source, signal);
+    rows.push(...(await outcomeOf(task, kzgDa, validators, sidecars, da)));
     return task;
   });
   const greeting = { name: 'echo task', label: 'hello without a coprocessor', input: Buffer.from('demo') };
   const own = await runner.own(echo, greeting, validators, windows.deliver + windows.commit, signal);
-  rows.push(...(await outcomeOf(own, echo, validators, sidecars, service)));
+  rows.push(...(await outcomeOf(own, echoAvs, validators, sidecars, echo)));
   const order = [...sources.map(({ name }) => name), own.name];
   return { finished: [...blobs, own], rows: rows.sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task)) };
 }

@@ -1,12 +1,29 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRelayClient, type RelayClient } from '@odf/client';
+import { createRelayClient } from '@odf/client';
+import { systemClock } from '@odf/telemetry';
 import { AvsService } from './avs-service.js';
+import { AvsThread } from './avs-thread.js';
+import type { Casting } from './casting.js';
+import { DA_RULES, DaSide } from './chain/da-side.js';
+import { Ground } from './chain/ground.js';
+import { enlist } from './chain/operators.js';
 import { Children } from './children.js';
 import { FleetStarter, operatorsOf, type Served } from './fleet-start.js';
-import { demoCoprocessors, demoValidators, kzgDa, type DemoCoprocessor, type DemoValidator } from './fleet.js';
+import {
+  demoCoprocessors,
+  demoValidators,
+  echo,
+  kzgDa,
+  ownerWei,
+  SLASHABLE_WEI,
+  type DemoCoprocessor,
+  type DemoValidator,
+} from './fleet.js';
+import { HttpSide } from './http-side.js';
 import { Market } from './market.js';
 import type { Progress } from './progress.js';
-import { ResultChecker } from './result-checker.js';
+import { ether } from './report.js';
 import { isEnrolled, sidecarStatus } from './sidecar-view.js';
 import { TaskArchive } from './task-archive.js';
 import type { Workspace } from './workspace.js';
@@ -14,75 +31,91 @@ import type { Workspace } from './workspace.js';
 const ENROLL_WAIT_MS = 60_000;
 const LOOK_MS = 250;
 
-/** Everything of a demo that needs no relay, and what stops it. */
+/** Everything of a demo that needs no chain and no relay. */
 export interface Stage {
   workspace: Workspace;
   progress: Progress;
+  casting: Casting;
   children: Children;
   archive: TaskArchive;
-  checker: ResultChecker;
+  thread: AvsThread;
   service: AvsService;
   validators: DemoValidator[];
   coprocessors: DemoCoprocessor[];
+  /** Where operators publish what their responses stand for. */
+  published: string;
 }
 
-/** The fleet at work. */
+/** The chain and the fleet at work. */
 export interface Running {
+  ground: Ground;
   relayUrl: string;
-  /** With the AVS's bearer token. */
-  client: RelayClient;
   sidecars: Served[];
   workers: Served[];
   market: Market;
+  /** The AVS on the chain, and the one over HTTP. */
+  da: DaSide;
+  echo: HttpSide;
 }
 
-/** Sets the stage: keys, files, the AVS; nothing runs yet. */
-export function prepare(
-  options: { validators: number; coprocessors: number },
-  workspace: Workspace,
-  progress: Progress,
-): Stage {
-  const validators = demoValidators(workspace, options.validators);
-  const coprocessors = demoCoprocessors(workspace, options.coprocessors, options.validators);
+/** Sets the stage: keys, files, the AVS over HTTP; nothing runs yet. */
+export function prepare(casting: Casting, workspace: Workspace, progress: Progress): Stage {
+  const coprocessors = demoCoprocessors(workspace, casting);
+  const validators = demoValidators(workspace, casting, coprocessors);
   const archive = new TaskArchive(workspace.folder('avs'));
-  const checker = new ResultChecker();
+  const thread = new AvsThread();
   const service = new AvsService({
     archive,
     operators: operatorsOf(validators),
-    resultOf: (plugin, input) => checker.resultOf(plugin, input),
+    resultOf: (plugin, input) => thread.resultOf(plugin, input),
   });
   const children = new Children(workspace.path('demo.pid'));
-  return { workspace, progress, children, archive, checker, service, validators, coprocessors };
+  const published = workspace.folder('published');
+  return { workspace, progress, casting, children, archive, thread, service, validators, coprocessors, published };
+}
+
+/** Brings up the chain with the settlement, the AVS, its operators, and what coprocessors start with. */
+export async function openGround(
+  { workspace, progress, validators, coprocessors }: Stage,
+  rpcUrl: string | undefined,
+): Promise<Ground> {
+  progress.step(rpcUrl === undefined ? 'starting the chain' : `joining the chain at ${rpcUrl}`);
+  const ground = await Ground.open({ dataDir: workspace.path('chain'), rpcUrl, rules: DA_RULES });
+  try {
+    await enlist(ground, validators);
+    for (const { owner } of coprocessors) await ground.fund(owner, ownerWei(validators.length));
+  } catch (error) {
+    await ground.stop();
+    throw error;
+  }
+  progress.step(`${validators.length} operators staked ${ether(SLASHABLE_WEI)} each and filled their fee escrows`);
+  return ground;
 }
 
 /** Starts the relay, then the validators, then the coprocessors, each when those before are ready. */
-export async function startAll(stage: Stage): Promise<Running> {
-  const { workspace, progress, service } = stage;
-  const starter = new FleetStarter(workspace, stage.children);
+export async function startAll(stage: Stage, ground: Ground): Promise<Running> {
+  const { workspace, progress, service, casting, archive, thread, published } = stage;
+  const starter = new FleetStarter(workspace, stage.children, ground);
   const port = await workspace.port('avs', 18_559);
   await service.start(port);
   progress.step('starting the relay with its Postgres');
-  const relay = await starter.relay(
-    `http://127.0.0.1:${port}/responses`,
-    stage.validators.length,
-    stage.coprocessors.length,
-  );
+  const challengeMs = Number(DA_RULES.challengeSeconds) * 1_000;
+  const relay = await starter.relay({ callbackUrl: `http://127.0.0.1:${port}/responses`, challengeMs }, casting);
   progress.step(`relay ready: ${relay.url}`);
+  const workers = await inOrder(stage.coprocessors, (one, index) => starter.coprocessor(relay.url, one, index));
   const sidecars = await inOrder(stage.validators, (one, index) => starter.validator(relay.url, one, index));
-  for (const coprocessor of stage.coprocessors) await starter.cover(relay, coprocessor);
   await starter.ready(sidecars);
   await enrolled(sidecars);
   progress.step(`${sidecars.length} validators enrolled, each with its own odf-boost`);
-  const workers = await inOrder(stage.coprocessors, (one, index) => starter.coprocessor(relay.url, one, index));
   await starter.ready(workers);
-  progress.step(`${workers.length} coprocessors covered and bidding`);
+  progress.step(`${workers.length} coprocessors registered, covered and bidding`);
   const client = createRelayClient({ url: relay.url, token: workspace.state.avs_token });
+  const da = new DaSide({ ground, archive, thread, published });
+  da.start((error) => stage.children.fail(error));
   return {
-    relayUrl: relay.url,
-    client,
-    sidecars,
-    workers,
+    ...{ ground, relayUrl: relay.url, sidecars, workers, da },
     market: new Market(client, stage.validators, stage.coprocessors),
+    echo: new HttpSide({ avs: echo, client, service, archive, clock: systemClock, random: randomBytes }),
   };
 }
 

@@ -12,11 +12,11 @@ const TaskFile = z.object({
   input_hash: bytes32.json,
   label: z.string(),
   posted_at_ms: uint64.json,
-  /** Whether the relay has answered 202. */
-  acknowledged: z.boolean(),
+  /** Whether the relay has told that it knows the task. */
+  acknowledged: z.boolean().default(false),
 });
 
-/** A task, from just before it is posted. */
+/** A task as the AVS keeps it. */
 export type ArchivedTask = z.output<typeof TaskFile>;
 
 /** What the demo's AVS keeps on disk: its tasks, their inputs, and the responses that it accepted. */
@@ -39,7 +39,18 @@ export class TaskArchive {
     return hash;
   }
 
-  keepTask(task: ArchivedTask): void {
+  /** Keeps a task that the relay has not told of yet. */
+  keepTask(task: Omit<ArchivedTask, 'acknowledged'>): void {
+    this.#keep({ ...task, acknowledged: false });
+  }
+
+  /** Keeps that the relay knows a task. */
+  acknowledge(taskId: Hex): void {
+    const task = this.#tasks.get(taskId);
+    if (task && !task.acknowledged) this.#keep({ ...task, acknowledged: true });
+  }
+
+  #keep(task: ArchivedTask): void {
     writeDurably(join(this.dir, 'tasks', `${task.task_id}.json`), `${JSON.stringify(z.encode(TaskFile, task))}\n`);
     this.#tasks.set(task.task_id, task);
   }

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { retrying, type RelayClient } from '@odf/client';
-import { routes, taskId as taskIdOf, toHex, zeroHex, type Hex } from '@odf/protocol';
+import { zeroHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
-import type { AvsService } from './avs-service.js';
-import type { DemoAvs, DemoValidator } from './fleet.js';
-import { windows } from './fleet.js';
+import type { AvsSide } from './avs-side.js';
+import type { DemoValidator } from './fleet.js';
 import type { Market, WonAward } from './market.js';
 import type { Progress } from './progress.js';
 import type { TaskArchive } from './task-archive.js';
@@ -27,17 +25,14 @@ export interface FinishedTask {
 
 /** What running tasks needs. */
 export interface TaskRunnerParts {
-  /** With the AVS's bearer token. */
-  client: RelayClient;
   market: Market;
-  service: AvsService;
   archive: TaskArchive;
   progress: Progress;
   clock: Clock;
-  random(length: number): Uint8Array;
 }
 
 interface Followed {
+  side: AvsSide;
   task_id: Hex;
   awards: ReadonlyMap<DemoValidator, WonAward>;
   started: number;
@@ -45,6 +40,8 @@ interface Followed {
 }
 
 const LOOK_MS = 200;
+/** How long the relay may take to read a task of the chain. */
+const KNOWN_WITHIN_MS = 30_000;
 /** An HTTP answer that the relay has no time left for is still on its way. */
 const GRACE_MS = 5_000;
 /** Tasks under way at a time. */
@@ -72,56 +69,34 @@ export class TaskRunner {
   }
 
   /** A task that coprocessors compute for those who have an award. */
-  async auctioned(avs: DemoAvs, source: TaskSource, signal: AbortSignal): Promise<FinishedTask> {
+  async auctioned(side: AvsSide, source: TaskSource, signal: AbortSignal): Promise<FinishedTask> {
     const { market, clock } = this.parts;
     const started = clock.nowMs();
-    const task_id = await this.post(avs, source);
+    const task_id = await this.#post(side, source);
     const { commit_by_ms, auction_id } = await this.#taken(task_id, signal);
     const awards = await market.awards(auction_id);
-    await this.#follow(source, { task_id, awards, started, endMs: Number(commit_by_ms) + GRACE_MS }, signal);
+    await this.#follow(source, { side, task_id, awards, started, endMs: Number(commit_by_ms) + GRACE_MS }, signal);
     return { name: source.name, task_id, auction_id, awards };
   }
 
   /** A task that every validator computes itself. */
   async own(
-    avs: DemoAvs,
+    side: AvsSide,
     source: TaskSource,
     validators: readonly DemoValidator[],
     windowMs: number,
     signal: AbortSignal,
   ): Promise<FinishedTask> {
     const started = this.parts.clock.nowMs();
-    const task_id = await this.post(avs, source);
+    const task_id = await this.#post(side, source);
     const awards = new Map(validators.map((validator) => [validator, { coprocessor: null, fee_wei: 0n }]));
-    await this.#follow(source, { task_id, awards, started, endMs: started + windowMs + GRACE_MS }, signal);
+    await this.#follow(source, { side, task_id, awards, started, endMs: started + windowMs + GRACE_MS }, signal);
     return { name: source.name, task_id, auction_id: zeroHex(32), awards };
   }
 
-  /** Posts one task; the AVS knows it before the relay can tell anybody. */
-  async post(avs: DemoAvs, { name, label, input }: TaskSource): Promise<Hex> {
-    const { archive, client, clock, progress } = this.parts;
-    progress.task(name, `… ${name}: ${label}: posting`);
-    const native_ref = toHex(this.parts.random(32));
-    const task_id = taskIdOf(avs.avs_id, native_ref);
-    const now = BigInt(clock.nowMs());
-    const task = {
-      task_id,
-      avs_id: avs.avs_id,
-      native_ref,
-      input_hash: archive.keepInput(input),
-      label,
-      posted_at_ms: now,
-    };
-    archive.keepTask({ ...task, acknowledged: false });
-    const body = { native_ref, input, deadline_ms: now + BigInt(windows.deliver + windows.commit + 60_000) };
-    const answer = await retrying(() => client.data(routes.createTask, { params: { avs_id: avs.avs_id }, body }), {
-      attempts: 20,
-    });
-    if (answer.task_id !== task_id) throw new Error(`the relay named the task ${answer.task_id} instead of ${task_id}`);
-    archive.keepTask({ ...task, acknowledged: true });
-    // The AVS begins its own computation; should it fail, whoever answers the task is told.
-    this.parts.service.resultOf(task_id).catch(() => undefined);
-    return task_id;
+  #post(side: AvsSide, source: TaskSource): Promise<Hex> {
+    this.parts.progress.task(source.name, `… ${source.name}: ${source.label}: posting`);
+    return side.post(source);
   }
 
   async #follow(source: TaskSource, followed: Followed, signal: AbortSignal): Promise<void> {
@@ -129,9 +104,9 @@ export class TaskRunner {
   }
 
   /** Shows how far a task is; returns whether it has ended. */
-  async #show(source: TaskSource, { task_id, awards, started, endMs }: Followed): Promise<boolean> {
-    const { clock, market, progress, service } = this.parts;
-    const accepted = [...awards.keys()].filter(({ operator }) => service.isAccepted(task_id, operator)).length;
+  async #show(source: TaskSource, { side, task_id, awards, started, endMs }: Followed): Promise<boolean> {
+    const { clock, market, progress } = this.parts;
+    const accepted = [...awards.keys()].filter(({ operator }) => side.isAccepted(task_id, operator)).length;
     const all = awards.size > 0 && accepted === awards.size;
     const over = all || clock.nowMs() > endMs;
     const coprocessors = new Set([...awards.values()].flatMap(({ coprocessor }) => coprocessor ?? [])).size;
@@ -143,11 +118,16 @@ export class TaskRunner {
     return over;
   }
 
-  /** Waits until a term has taken the task. */
+  /** Waits until a term has taken the task; one on chain the relay knows only once it has read it there. */
   async #taken(taskId: Hex, signal: AbortSignal) {
+    const { market, archive, clock } = this.parts;
+    const lateMs = clock.nowMs() + KNOWN_WITHIN_MS;
     for (;;) {
-      const task = await this.parts.market.task(taskId);
-      if (BigInt(task.auction_id) !== 0n || task.state === 'expired' || signal.aborted) return task;
+      const task = await market.task(taskId);
+      if (task) archive.acknowledge(taskId);
+      else if (clock.nowMs() > lateMs) throw new Error(`the relay does not know the task ${taskId}`);
+      if (task && (BigInt(task.auction_id) !== 0n || task.state === 'expired' || signal.aborted)) return task;
+      signal.throwIfAborted();
       await delay(LOOK_MS);
     }
   }

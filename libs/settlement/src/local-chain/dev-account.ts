@@ -1,11 +1,11 @@
-import type { Account } from 'viem';
+import type { LocalAccount } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 
 /** Anvil's first account deploys and does nothing else, so that the hub has the address of the protocol's vectors. */
 const MNEMONIC = 'test test test test test test test test test test test junk';
 
 /** One of the ten accounts that anvil funds at its start; its key is public. */
-export function devAccount(index: number): Account {
+export function devAccount(index: number): LocalAccount {
   return mnemonicToAccount(MNEMONIC, { addressIndex: index });
 }
 

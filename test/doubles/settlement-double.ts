@@ -44,9 +44,10 @@ export class SettlementDouble {
   }
 
   /** Puts the claim on the double's chain, as a filing by anybody would. */
-  hold(slash: SeenSlash, finalisable_at_ms = Date.now() + 3_600_000): void {
-    const { operator, task_id } = slash;
-    this.claims.set(CLAIM_ID, { state: 'filed', operator, task_id, amount_wei: 5n, finalisable_at_ms });
+  hold({ operator, task_id }: SeenSlash, change: Partial<ClaimOnChain> = {}): void {
+    const finalisable_at_ms = Date.now() + 3_600_000;
+    const filed = { state: 'filed', operator, task_id, amount_wei: 5n, finalisable_at_ms, vetoes: 0 } as const;
+    this.claims.set(CLAIM_ID, { ...filed, ...change });
   }
 
   #slashesOf(operators: readonly Hex[], cursor = '0') {

@@ -292,12 +292,25 @@ validators:
         evidence: { slash: { transaction: slash.transaction, log_index: 3 }, operator },
         amountWei: DEMANDED_COVER_WEI,
       });
-      chain.hold(slash, Date.now());
+      chain.hold(slash, { finalisable_at_ms: Date.now() });
       const { claims } = await statusWith(({ claims: [claim] }) => claim?.step === 'finalised', 'the payment');
       expect(claims).toMatchObject([{ via: 'chain', claim_id: CLAIM_ID }]);
       expect(chain.finalised).toEqual([CLAIM_ID]);
     },
   );
+
+  it('files a vetoed claim again, once', async () => {
+    onClaim = 'refuses';
+    await answered();
+    chain.slashes.push(slash);
+    await waitFor(() => chain.filed.length > 0, { timeoutMs: 20_000, what: 'the filing' });
+    chain.hold(slash, { state: 'vetoed', vetoes: 1 });
+    await waitFor(() => chain.filed.length > 1, { timeoutMs: 20_000, what: 'the second filing' });
+    chain.hold(slash, { state: 'vetoed', vetoes: 2 });
+    const { claims } = await statusWith(({ claims: [claim] }) => claim?.step === 'vetoed', 'the end');
+    expect(claims).toMatchObject([{ claim_id: CLAIM_ID }]);
+    expect(chain.finalised).toEqual([]);
+  });
 
   it('tries again what the chain does not take yet, also over a restart', async () => {
     onClaim = 'refuses';

@@ -30,6 +30,8 @@ export interface ClaimOnChain {
   task_id: Hex;
   amount_wei: bigint;
   finalisable_at_ms: number;
+  /** How often it was vetoed; after the first time it may be filed again. */
+  vetoes: number;
 }
 
 /** What the sidecar reads of the settlement by itself, whatever a relay says; ids, keys and accounts are lower-case hex. */

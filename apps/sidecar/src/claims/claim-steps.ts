@@ -10,6 +10,7 @@ export const FILING_WINDOW_MS = 14 * 86_400_000;
 /** Does what is next for a claim; may be done again after a kill at any moment. */
 export async function stepClaim(claim: ClaimRecord, evidence: ClaimEvidence, deps: ClaimDeps): Promise<ClaimChange> {
   const known = claim.claim_id ? await claimOnChain(claim, claim.claim_id, deps) : null;
+  if (known?.state === 'vetoed' && known.vetoes === 1) return fileHere(claim, evidence, deps);
   if (known) return takeFrom(known, claim, deps);
   switch (claim.step) {
     case 'wanted':
@@ -35,7 +36,7 @@ async function takeFrom(found: ClaimOnChain, claim: ClaimRecord, deps: ClaimDeps
   return change;
 }
 
-/** Files without any relay; a claim that a reorganisation took away is filed again. */
+/** Files without any relay; a claim that a reorganisation took away is filed again, and so is one that was vetoed once. */
 async function fileHere(claim: ClaimRecord, evidence: ClaimEvidence, deps: ClaimDeps): Promise<ClaimChange> {
   const { filer } = deps.ports;
   if (deps.clock.nowMs() > claim.seen_at_ms + FILING_WINDOW_MS) return { step: 'failed' };

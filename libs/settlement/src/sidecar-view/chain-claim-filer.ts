@@ -8,10 +8,13 @@ const claimFiled = parseAbiItem(
 );
 const DAY_MS = 86_400_000;
 
+/** What filing needs of a desk. */
+export type FilerDesk = Pick<ClaimDesk, 'prepare' | 'anchor' | 'stateOf'>;
+
 /** What filing needs. */
 export interface ChainClaimFilerOptions {
   /** The desk that proves slashes to the oracle of a line. */
-  deskFor: (lineId: Hex) => Promise<Pick<ClaimDesk, 'prepare' | 'anchor'>>;
+  deskFor: (lineId: Hex) => Promise<FilerDesk>;
   /** Pays a claim whose windows have passed. */
   finalise: (claimId: Hex) => ChainCall;
   sender: TransactionSender;
@@ -27,15 +30,17 @@ export class ChainClaimFiler {
   constructor(private readonly options: ChainClaimFilerOptions) {}
 
   /**
-   * Anchors the slash if need be and files the claim; answers the one that somebody has filed already.
+   * Anchors the slash if need be and files the claim; answers the one that somebody has filed already, unless that was vetoed.
    *
    * @throws {ClaimRefusal} when the chain does not take it now.
    */
   async file(evidence: ClaimEvidence, amountWei: bigint): Promise<{ claim_id: Hex }> {
-    const known = await this.#filedAlready(evidence);
-    if (known) return { claim_id: known };
-    const { claim_id, call } = await this.#prepare(evidence, amountWei);
-    await this.#send(`claim/file/${claim_id}`, call);
+    const filings = await this.#filingsOf(evidence);
+    const desk = await this.options.deskFor(evidence.attestation.message.line_id);
+    const known = filings.at(-1);
+    if (known && (await desk.stateOf(known))?.state !== 'vetoed') return { claim_id: known };
+    const { claim_id, call } = await this.#prepare(desk, evidence, amountWei);
+    await this.#send(`claim/file/${claim_id}/${filings.length}`, call);
     return { claim_id };
   }
 
@@ -44,8 +49,7 @@ export class ChainClaimFiler {
     await this.#send(`claim/finalise/${claimId}`, this.options.finalise(claimId));
   }
 
-  async #prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
-    const desk = await this.options.deskFor(evidence.attestation.message.line_id);
+  async #prepare(desk: FilerDesk, evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
     try {
       return await desk.prepare(evidence, amountWei);
     } catch (error) {
@@ -56,7 +60,8 @@ export class ChainClaimFiler {
     }
   }
 
-  async #filedAlready({ slash, operator, attestation }: ClaimEvidence): Promise<Hex | undefined> {
+  /** Ids of the claims that were filed on the slash; a vetoed one that was filed again is there twice. */
+  async #filingsOf({ slash, operator, attestation }: ClaimEvidence): Promise<Hex[]> {
     if (!slash) throw new ClaimRefusal('refused', 'the evidence names no slash');
     const { client, claims: address } = this.options;
     const { blockNumber: fromBlock } = await client
@@ -72,7 +77,7 @@ export class ChainClaimFiler {
       fromBlock,
       strict: true,
     });
-    return logs.find(({ args }) => args.taskId === task_id)?.args.claimId;
+    return logs.filter(({ args }) => args.taskId === task_id).map(({ args }) => args.claimId);
   }
 
   /** An intent that failed stays failed under its key, so that each day gives it another chance. */

@@ -2,7 +2,7 @@ import { type Hex, type ClaimEvidence } from '@odf/protocol';
 import { encodeAbiParameters, encodeEventTopics, encodeFunctionResult, parseAbi } from 'viem';
 import { ChainWorld, claimsAccount, devAvs, first, second, testAvsId } from '../../test/chain-world.js';
 import { fraudClaimsAbi } from '../contracts/index.js';
-import { ClaimRefusal } from '../claim-desk.js';
+import { ClaimRefusal, type FiledClaim } from '../claim-desk.js';
 import { ChainClaimFiler } from './chain-claim-filer.js';
 import { ChainView } from './chain-view.js';
 
@@ -140,6 +140,7 @@ describe('ChainClaimFiler', () => {
   const call = { to: STRANGER, data: '0x01', value: 1n } as const;
   let sent: string[];
   let anchored: boolean;
+  let held: FiledClaim | null;
   let status: 'success' | 'reverted';
   let evidence: ClaimEvidence;
 
@@ -151,7 +152,7 @@ describe('ChainClaimFiler', () => {
   });
 
   beforeEach(() => {
-    [sent, anchored, status] = [[], true, 'success'];
+    [sent, anchored, status, held] = [[], true, 'success', null];
   });
 
   const filer = (): ChainClaimFiler => {
@@ -159,7 +160,7 @@ describe('ChainClaimFiler', () => {
       if (!anchored) return Promise.reject(new ClaimRefusal('unanchored', 'not anchored'));
       return Promise.resolve({ claim_id: CLAIM, amount_wei: 5n, call });
     };
-    const desk = { prepare, anchor: () => Promise.resolve(call), finalise: () => call };
+    const desk = { prepare, anchor: () => Promise.resolve(call), stateOf: () => Promise.resolve(held) };
     const send = (key: string) => {
       sent.push(key);
       if (key.startsWith('claim/anchor')) anchored = true;
@@ -168,7 +169,7 @@ describe('ChainClaimFiler', () => {
     const clock = { nowMs: () => 86_400_000 * 3 };
     return new ChainClaimFiler({
       deskFor: () => Promise.resolve(desk),
-      finalise: desk.finalise,
+      finalise: () => call,
       sender: { send },
       client: world.client,
       claims: claimsAccount,
@@ -181,7 +182,7 @@ describe('ChainClaimFiler', () => {
     expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
     await filer().finalise(CLAIM);
     const { transaction } = evidence.slash!;
-    expect(sent).toEqual([`claim/anchor/${transaction}/3`, `claim/file/${CLAIM}/3`, `claim/finalise/${CLAIM}/3`]);
+    expect(sent).toEqual([`claim/anchor/${transaction}/3`, `claim/file/${CLAIM}/0/3`, `claim/finalise/${CLAIM}/3`]);
   });
 
   it('says why the chain reverted it', async () => {
@@ -202,5 +203,11 @@ describe('ChainClaimFiler', () => {
     await emit(claimsAccount, topics, encodeAbiParameters(types, [TASK, 5n, 0n]));
     expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
     expect(sent).toEqual([]);
+  });
+
+  it('files again what was vetoed', async () => {
+    held = { state: 'vetoed' } as FiledClaim;
+    expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
+    expect(sent).toEqual([`claim/file/${CLAIM}/1/3`]);
   });
 });

@@ -29,6 +29,8 @@ export interface ViewedClaim {
   task_id: Hex;
   amount_wei: bigint;
   finalisable_at_ms: number;
+  /** How often it was vetoed; after the first time it may be filed again. */
+  vetoes: number;
 }
 
 /** What a validator reads of the settlement without any relay, as of the newest confirmed block. */
@@ -101,6 +103,7 @@ export class ChainView {
       task_id: claim.taskId,
       amount_wei: claim.amount,
       finalisable_at_ms: Number(claim.finalisableAt + paused) * 1000,
+      vetoes: claim.vetoes,
     };
   }
 

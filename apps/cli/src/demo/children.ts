@@ -75,6 +75,7 @@ export async function stopOrphans(file: string): Promise<string[]> {
 export class Children {
   readonly #children: Child[] = [];
   readonly #records: PidRecord[] = [];
+  readonly #killed = new Set<Child>();
   #stopping = false;
   #failed: (error: Error) => void = () => undefined;
   /** Rejects when a process ends that should not. */
@@ -109,6 +110,16 @@ export class Children {
     return started;
   }
 
+  /** Kills a process for good, which may happen to it: the others go on. */
+  async kill(name: string): Promise<void> {
+    const child = this.#children.find((one) => one.name === name);
+    if (!child) throw new Error(`there is no process ${name}`);
+    this.#killed.add(child);
+    const gone = once(child.process, 'exit');
+    child.process.kill('SIGKILL');
+    await gone;
+  }
+
   /** Stops all, the last started first, and waits for them. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -136,8 +147,9 @@ export class Children {
     writeDurably(this.file, `${JSON.stringify(this.#records, null, 2)}\n`);
   }
 
-  #lost({ name, logFile }: Child, why: string): void {
-    if (this.#stopping) return;
+  #lost(child: Child, why: string): void {
+    if (this.#stopping || this.#killed.has(child)) return;
+    const { name, logFile } = child;
     this.#failed(
       new ChildFailed(`${name} ended (${why}). Its log is ${logFile}, the end of it:\n\n${lastLines(logFile)}`),
     );

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { scenarios } from './scenarios/index.js';
 import { runDemo, type DemoOptions } from './run-demo.js';
 
 function number(least: number, most: number) {
@@ -25,7 +26,18 @@ export function demoCommand(): Command {
     .option('--files <dir>', 'pack the files of this folder instead of the files of this package')
     .option('--validators <number>', 'how many, each a process', number(1, 64), 6)
     .option('--coprocessors <number>', 'how many, each a process', number(1, 16), 3)
-    .option('--data-dir <dir>', 'where keys, logs and data of all processes are kept', '.odf/demo')
+    .addOption(
+      new Option(
+        '--scenario <name>',
+        `play one of these instead, from a new start:\n${Object.entries(scenarios)
+          .map(([name, { summary }]) => `${name}: ${summary}`)
+          .join('\n')}\n`,
+      ).choices(Object.keys(scenarios)),
+    )
+    .option(
+      '--data-dir <dir>',
+      'where keys, logs and data of all processes are kept (default: .odf/demo, a scenario: .odf/demo-<name>)',
+    )
     .action(async (options: DemoOptions) => {
       // What still waits for an answer of a stopped process must not hold the demo up.
       process.exit(await runDemo(options).catch(failed));

@@ -1,14 +1,18 @@
-import { resolve } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { stopLeftChain } from '@odf/settlement';
 import { systemClock } from '@odf/telemetry';
 import { packageDir } from '../paths.js';
 import { stopOrphans } from './children.js';
 import { packFiles, sourceFiles } from './files.js';
-import { plainCast } from './casting.js';
+import { plainCast, type Casting } from './casting.js';
 import type { Ground } from './chain/ground.js';
 import { echo as echoAvs, kzgDa, windows } from './fleet.js';
 import { outcomeOf } from './outcome.js';
 import { Progress } from './progress.js';
 import { report, reportText, type Report, type ReportRow } from './report.js';
+import { scenarios, type ScenarioName } from './scenarios/index.js';
+import { Story } from './scenarios/story.js';
 import { openGround, prepare, startAll, type Running, type Stage } from './stage.js';
 import { TaskRunner, type FinishedTask, type TaskSource } from './task-runner.js';
 import { usableTerm } from './term-watch.js';
@@ -22,7 +26,9 @@ export interface DemoOptions {
   files?: string;
   validators: number;
   coprocessors: number;
-  dataDir: string;
+  /** Played instead of the plain demo. */
+  scenario?: ScenarioName;
+  dataDir?: string;
 }
 
 /** What an interrupted demo left and the relay still knows. */
@@ -36,13 +42,20 @@ interface LookedBack {
 export async function runDemo(options: DemoOptions): Promise<number> {
   const started = systemClock.nowMs();
   const progress = new Progress(options.json ? process.stderr : process.stdout, () => systemClock.nowMs() - started);
-  const workspace = new Workspace(options.dataDir);
-  const orphans = await stopOrphans(workspace.path('demo.pid'));
+  const { scenario } = options;
+  const dataDir = options.dataDir ?? (scenario === undefined ? '.odf/demo' : `.odf/demo-${scenario}`);
+  const orphans = await stopOrphans(join(dataDir, 'demo.pid'));
   if (orphans.length > 0) progress.step(`stopped what an interrupted demo had left running: ${orphans.join(', ')}`);
+  if (scenario !== undefined) await forget(dataDir);
+  const workspace = new Workspace(dataDir);
   const stop = interruption();
-  const stage = prepare(plainCast(options.validators, options.coprocessors), workspace, progress);
+  const stage = prepare(castOf(options, workspace), workspace, progress);
   const ground = openGround(stage, rpcUrl());
-  const played = ground.then((opened) => act(options, stage, opened, stop.signal));
+  const played = ground.then((opened) =>
+    scenario === undefined
+      ? act(options, stage, opened, stop.signal)
+      : actScenario(scenario, options, stage, opened, stop.signal),
+  );
   try {
     return await Promise.race([played, stage.children.failure, stop.interrupted]);
   } finally {
@@ -57,6 +70,42 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 /** A development chain to play on instead of one of the demo's own. */
 const rpcUrl = (): string | undefined => process.env['CHAIN_RPC_URL'] || undefined;
+
+function castOf({ scenario, validators, coprocessors }: DemoOptions, workspace: Workspace): Casting {
+  return scenario === undefined
+    ? plainCast(validators, coprocessors)
+    : scenarios[scenario].cast(workspace.path('published'));
+}
+
+/** Removes what an earlier run of a scenario left; never a folder that is no demo's. */
+async function forget(dataDir: string): Promise<void> {
+  if (!existsSync(join(dataDir, 'demo.json'))) return;
+  await stopLeftChain(join(dataDir, 'chain'));
+  rmSync(dataDir, { recursive: true });
+}
+
+/** A scenario, to its checks. */
+async function actScenario(
+  name: ScenarioName,
+  options: DemoOptions,
+  stage: Stage,
+  ground: Ground,
+  signal: AbortSignal,
+): Promise<number> {
+  const { progress, workspace } = stage;
+  const scenario = scenarios[name];
+  const sources = packSources({ ...options, tasks: scenario.tasks }, progress);
+  const running = await startAll(stage, ground);
+  const story = new Story(progress);
+  await scenario.play({ stage, running, story, sources, signal });
+  progress.settle();
+  const { ok, checks, transactions } = story;
+  if (options.json) printDocument({ scenario: name, ok, checks, transactions });
+  progress.step(`${name}: ${checks.filter((one) => one.ok).length} of ${checks.length} checks hold`);
+  if (options.exit || signal.aborted) return ok ? 0 : 1;
+  progress.print(nextSteps(running, [], workspace));
+  return new Promise<never>(() => undefined);
+}
 
 /** The demo, act by act. */
 async function act(options: DemoOptions, stage: Stage, ground: Ground, signal: AbortSignal): Promise<number> {
@@ -77,7 +126,7 @@ async function act(options: DemoOptions, stage: Stage, ground: Ground, signal: A
   return new Promise<never>(() => undefined);
 }
 
-function packSources({ files, tasks }: DemoOptions, progress: Progress): TaskSource[] {
+function packSources({ files, tasks }: Pick<DemoOptions, 'files' | 'tasks'>, progress: Progress): TaskSource[] {
   const dir = files ?? packageDir;
   const found = sourceFiles(dir, files === undefined);
   const blobs = packFiles(found, tasks);
@@ -136,7 +185,10 @@ async function runTasks(
 }
 
 function printJson(told: Report, { relayUrl, sidecars, workers }: Running, kept: LookedBack | undefined): void {
-  const document = { ...told, relay: relayUrl, resumed: kept ?? null, sidecars, coprocessor_status: workers };
+  printDocument({ ...told, relay: relayUrl, resumed: kept ?? null, sidecars, coprocessor_status: workers });
+}
+
+function printDocument(document: object): void {
   const text = JSON.stringify(
     document,
     (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),

@@ -3,6 +3,7 @@ import { isEnrolled, tasksOf, type SidecarStatus } from './sidecar-view.js';
 
 const id = (digit: string): Hex => `0x${digit.repeat(64)}`;
 const status: SidecarStatus = {
+  claims: [],
   enrollments: [
     { avs_id: id('1'), state: 'live' },
     { avs_id: id('2'), state: 'pending', reason: 'stake' },

@@ -4,6 +4,15 @@ import { bytes32, type Hex } from '@odf/protocol';
 /** The part of an `odf-boost` status that the demo shows. */
 const SidecarStatus = z.looseObject({
   enrollments: z.array(z.looseObject({ avs_id: bytes32.json, state: z.string(), reason: z.string().nullish() })),
+  claims: z.array(
+    z.looseObject({
+      task_id: bytes32.json,
+      step: z.string(),
+      claim_id: bytes32.json.nullable(),
+      via: z.enum(['relay', 'chain']).nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
   tasks: z.array(
     z.looseObject({
       task_id: bytes32.json,
@@ -17,6 +26,9 @@ const SidecarStatus = z.looseObject({
 
 /** What a sidecar says of itself. */
 export type SidecarStatus = z.output<typeof SidecarStatus>;
+
+/** A claim as a sidecar tells it. */
+export type SidecarClaim = SidecarStatus['claims'][number];
 
 /** How far a sidecar got with a task. */
 export interface SidecarTask {

@@ -23,6 +23,11 @@ export interface FinishedTask {
   awards: ReadonlyMap<DemoValidator, WonAward>;
 }
 
+/** A task that a term has taken. */
+export interface BegunTask extends FinishedTask {
+  commitByMs: number;
+}
+
 /** What running tasks needs. */
 export interface TaskRunnerParts {
   market: Market;
@@ -68,15 +73,20 @@ export class TaskRunner {
     return finished.filter((task) => task !== undefined);
   }
 
-  /** A task that coprocessors compute for those who have an award. */
+  /** A task that coprocessors compute for those who have an award, followed to its end. */
   async auctioned(side: AvsSide, source: TaskSource, signal: AbortSignal): Promise<FinishedTask> {
-    const { market, clock } = this.parts;
-    const started = clock.nowMs();
+    const started = this.parts.clock.nowMs();
+    const { commitByMs, ...task } = await this.begun(side, source, signal);
+    await this.#follow(source, { side, ...task, started, endMs: commitByMs + GRACE_MS }, signal);
+    return task;
+  }
+
+  /** A task from its posting until a term has taken it. */
+  async begun(side: AvsSide, source: TaskSource, signal: AbortSignal): Promise<BegunTask> {
     const task_id = await this.#post(side, source);
     const { commit_by_ms, auction_id } = await this.#taken(task_id, signal);
-    const awards = await market.awards(auction_id);
-    await this.#follow(source, { side, task_id, awards, started, endMs: Number(commit_by_ms) + GRACE_MS }, signal);
-    return { name: source.name, task_id, auction_id, awards };
+    const awards = await this.parts.market.awards(auction_id);
+    return { name: source.name, task_id, auction_id, awards, commitByMs: Number(commit_by_ms) };
   }
 
   /** A task that every validator computes itself. */

@@ -61,6 +61,12 @@ async function startKept(dataDir: string, options: readonly string[]): Promise<L
   });
 }
 
+/** Ends the chain that was left running on a folder, if there is one. */
+export async function stopLeftChain(dataDir: string): Promise<void> {
+  const found = readNote(join(dataDir, 'chain.pid'));
+  if (found) await stopAnvil(found);
+}
+
 function readNote(pidFile: string): z.output<typeof note> | undefined {
   const text = readIfThere(pidFile);
   return text === undefined ? undefined : note.parse(JSON.parse(text));

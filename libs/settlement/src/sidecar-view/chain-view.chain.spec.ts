@@ -119,6 +119,7 @@ describe('ChainView', () => {
       task_id: TASK,
       amount_wei: 5n,
       finalisable_at_ms: 2_000_000,
+      vetoes: 0,
     };
     expect(await view.claimOf(CLAIM)).toEqual(expected);
     const none = encodeFunctionResult({ abi: fraudClaimsAbi, functionName: 'claimOf', result: claimOf(0) });

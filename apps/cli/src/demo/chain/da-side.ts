@@ -51,6 +51,8 @@ export interface DaSideOptions {
 /** The data-availability AVS on the chain: posts blobs as tasks, and watches the responses, of which each wrong one is challenged. */
 export class DaSide implements AvsSide {
   readonly slashed: Slashed[] = [];
+  /** Done before the watcher challenges what it has found wrong. */
+  beforeChallenge: () => Promise<void> = () => Promise.resolve();
   readonly #right = new Set<string>();
   readonly #wrong = new Map<string, string>();
   readonly #results = new Map<Hex, Promise<Hex>>();
@@ -160,6 +162,7 @@ export class DaSide implements AvsSide {
     const input = archive.input(archive.task(taskId)!);
     const data = await thread.challengeOf(input, challenged, new Uint8Array(readFileSync(file)));
     if (data === null) return undefined;
+    await this.beforeChallenge();
     const [receipt] = await ground.send(devAccount(WATCHER), { to: daAvs.taskManager, data, value: 0n });
     return receipt!.transactionHash;
   }

@@ -1,0 +1,14 @@
+import { relayDown } from './relay-down.js';
+import type { Scenario } from './scenario.js';
+import { slash } from './slash.js';
+import { veto } from './veto.js';
+
+/** Every scenario by its name on the command line. */
+export const scenarios = {
+  slash,
+  veto,
+  'relay-down': relayDown,
+} as const satisfies Record<string, Scenario>;
+
+/** The name of a scenario. */
+export type ScenarioName = keyof typeof scenarios;

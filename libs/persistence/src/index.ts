@@ -3,6 +3,7 @@ export * from './database.js';
 export {
   EmbeddedPostgresError,
   startEmbeddedPostgres,
+  stopLeftPostgres,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded/embedded-postgres.js';

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stopLeftPostgres } from '@odf/persistence';
 import { stopLeftChain } from '@odf/settlement';
 import { systemClock } from '@odf/telemetry';
 import { packageDir } from '../paths.js';
@@ -62,6 +63,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     progress.settle();
     progress.step('stopping');
     await stage.children.stop();
+    await stopLeftPostgres(postgresOf(dataDir));
     await Promise.all([stage.service.close(), stage.thread.close()]);
     await (await ground.catch(() => undefined))?.stop();
     progress.step('stopped');
@@ -77,10 +79,14 @@ function castOf({ scenario, validators, coprocessors }: DemoOptions, workspace: 
     : scenarios[scenario].cast(workspace.path('published'));
 }
 
+/** Where the relay keeps its Postgres, which outlives a killed relay. */
+const postgresOf = (dataDir: string): string => join(dataDir, 'relay', 'postgres');
+
 /** Removes what an earlier run of a scenario left; never a folder that is no demo's. */
 async function forget(dataDir: string): Promise<void> {
   if (!existsSync(join(dataDir, 'demo.json'))) return;
   await stopLeftChain(join(dataDir, 'chain'));
+  await stopLeftPostgres(postgresOf(dataDir));
   rmSync(dataDir, { recursive: true });
 }
 

@@ -76,6 +76,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
 }
 
+/** Stops the server of a data folder that a killed process has left running, if there is one. */
+export async function stopLeftPostgres(dataDir: string): Promise<void> {
+  const running = existsSync(dataDir) ? findPostmaster(openHome(resolve(dataDir))) : undefined;
+  if (running) await stopPostmaster(running);
+}
+
 async function startOrAdopt(plan: Plan, fixedPort?: number): Promise<{ postmaster: Postmaster; adopted: boolean }> {
   const running = findPostmaster(plan.home);
   const ready = running && (await untilReady(plan.home, running));

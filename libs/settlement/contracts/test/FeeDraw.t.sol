@@ -231,16 +231,27 @@ contract FeeDrawTest is FundsWorld {
     }
 
     // Guard: NotInForce "enrollment".
-    function test_refuses_an_enrollment_that_did_not_hold_when_the_term_started() public {
+    function test_refuses_an_enrollment_that_did_not_hold_in_the_term() public {
         IFeeEscrow.Fee memory fee = FeeFixtures.byValidator();
-        fee.enrollment.validFrom = uint64(START + 1);
+        uint64 termEnd = fee.award.termEndMs / 1000;
+        fee.enrollment.validFrom = termEnd + 1;
+        fee.enrollment.validUntil = termEnd + 2;
         consent(fee);
         refuses(fee, abi.encodeWithSelector(FeeProofs.NotInForce.selector, bytes32("enrollment")));
-        fee.enrollment.validFrom = uint64(START);
+        fee.enrollment.validFrom = 0;
         fee.enrollment.validUntil = uint64(START);
         consent(fee);
         refuses(fee, abi.encodeWithSelector(FeeProofs.NotInForce.selector, bytes32("enrollment")));
         fee.enrollment.validUntil = uint64(START + 1);
+        consent(fee);
+        vm.assertEq(escrow.draw(fee), FEE);
+    }
+
+    // Guard: the first round of a re-opened auction starts before whoever enrolls meanwhile.
+    function test_takes_an_enrollment_that_began_after_the_term_s_start() public {
+        IFeeEscrow.Fee memory fee = FeeFixtures.byValidator();
+        fee.enrollment.validFrom = fee.award.termEndMs / 1000;
+        fee.enrollment.validUntil = fee.enrollment.validFrom + 1;
         consent(fee);
         vm.assertEq(escrow.draw(fee), FEE);
     }

@@ -87,6 +87,13 @@ export class Ground {
     return Promise.all(hashes.map((hash) => this.mined(hash)));
   }
 
+  /** Sends a call whatever the chain says of it, and waits for what became of it. */
+  async attempt(account: LocalAccount, call: ChainCall): Promise<TransactionReceipt> {
+    const wallet = createWalletClient({ chain: foundry, transport: http(this.rpcUrl), account });
+    const hash = await wallet.sendTransaction({ ...call, gas: GAS });
+    return this.client.waitForTransactionReceipt({ hash, pollingInterval: POLL_MS });
+  }
+
   /** @throws {Error} when the transaction reverted. */
   async mined(hash: Hex): Promise<TransactionReceipt> {
     const receipt = await this.client.waitForTransactionReceipt({ hash, pollingInterval: POLL_MS });

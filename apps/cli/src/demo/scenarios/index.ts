@@ -1,3 +1,5 @@
+import { hackedRelay } from './hacked-relay.js';
+import { payment } from './payment.js';
 import { relayDown } from './relay-down.js';
 import type { Scenario } from './scenario.js';
 import { slash } from './slash.js';
@@ -6,8 +8,10 @@ import { veto } from './veto.js';
 /** Every scenario by its name on the command line. */
 export const scenarios = {
   slash,
+  payment,
   veto,
   'relay-down': relayDown,
+  'hacked-relay': hackedRelay,
 } as const satisfies Record<string, Scenario>;
 
 /** The name of a scenario. */

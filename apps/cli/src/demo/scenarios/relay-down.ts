@@ -1,6 +1,6 @@
 import { filedClaim, paidClaim } from './claiming.js';
 import type { Scenario } from './scenario.js';
-import { playSlash, slashCast } from './slashing.js';
+import { checkRefusals, playSlash, slashCast } from './slashing.js';
 
 const PATIENCE_MS = 5_000;
 
@@ -15,6 +15,7 @@ export const relayDown: Scenario = {
       await stage.children.kill('relay');
       story.say('the relay was killed and stays away');
     });
+    await checkRefusals(scene, act);
     const claimId = await filedClaim(scene, act);
     await paidClaim(scene, act, claimId);
   },

@@ -2,7 +2,7 @@ import { createRelayClient } from '@odf/client';
 import { routes } from '@odf/protocol';
 import { filedClaim, paidClaim } from './claiming.js';
 import type { Scenario } from './scenario.js';
-import { playSlash, slashCast } from './slashing.js';
+import { checkAcceptances, checkRefusals, playSlash, slashCast } from './slashing.js';
 import { until } from './waiting.js';
 
 /** How long the careless validator waits for its relay to file. */
@@ -15,6 +15,8 @@ export const slash: Scenario = {
   cast: (published) => slashCast(published, PATIENCE_MS),
   async play(scene) {
     const act = await playSlash(scene);
+    await checkRefusals(scene, act);
+    await checkAcceptances(scene, act);
     const claimId = await filedClaim(scene, act);
     const { stage, running, story, signal } = scene;
     const client = createRelayClient({ url: running.relayUrl });

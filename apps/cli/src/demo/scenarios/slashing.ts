@@ -43,7 +43,7 @@ export function slashCast(published: string, claimRelayPatienceMs: number): Cast
 }
 
 /**
- * Lets the liar serve a task until the AVS has slashed the validator that signed unseen, and checks what the others did.
+ * Lets the liar serve a task until the AVS has slashed the validator that signed unseen.
  *
  * @param beforeSlash done once the wrong response stands on the chain.
  */
@@ -65,13 +65,24 @@ export async function playSlash(scene: Scene, beforeSlash?: () => Promise<void>)
   );
   story.transaction(`${careless.name} responded with the wrong root`, slashed.response);
   story.transaction(`the watcher opened one element, and ${careless.name} was slashed`, slashed.challenge);
-  const others = [...task.awards].filter(([validator]) => validator !== careless);
-  for (const [validator, { coprocessor }] of others) {
-    if (coprocessor === liar.name) await checkRefused(scene, task.task_id, validator, liar.name);
-    else if (!beforeSlash) await checkAccepted(scene, task.task_id, validator, coprocessor!);
-  }
   story.check(`only ${careless.name} was slashed`, da.slashed.length === 1 && slashed.operator === careless.operator);
   return { careless, slashed, task };
+}
+
+/** Checks that whoever verified in full what the liar delivered has refused it. */
+export async function checkRefusals(scene: Scene, { task, careless }: SlashAct): Promise<void> {
+  const liar = scene.stage.coprocessors[LIAR]!.name;
+  for (const [validator, { coprocessor }] of task.awards) {
+    if (validator !== careless && coprocessor === liar) await checkRefused(scene, task.task_id, validator, liar);
+  }
+}
+
+/** Checks that whoever was served by others was accepted. */
+export async function checkAcceptances(scene: Scene, { task }: SlashAct): Promise<void> {
+  const liar = scene.stage.coprocessors[LIAR]!.name;
+  for (const [validator, { coprocessor }] of task.awards) {
+    if (coprocessor !== liar) await checkAccepted(scene, task.task_id, validator, coprocessor!);
+  }
 }
 
 async function checkRefused(scene: Scene, taskId: Hex, validator: DemoValidator, liar: string): Promise<void> {

@@ -3,7 +3,7 @@ import { devAccount, fraudClaimsAbi, VETO } from '@odf/settlement';
 import type { Hex } from '@odf/protocol';
 import { filedClaim, paidClaim } from './claiming.js';
 import type { Scenario, Scene } from './scenario.js';
-import { playSlash, slashCast } from './slashing.js';
+import { checkAcceptances, checkRefusals, playSlash, slashCast } from './slashing.js';
 
 const PATIENCE_MS = 5_000;
 const REASON = 'the demo vetoes the first filing';
@@ -16,6 +16,8 @@ export const veto: Scenario = {
   async play(scene) {
     const { story } = scene;
     const act = await playSlash(scene);
+    await checkRefusals(scene, act);
+    await checkAcceptances(scene, act);
     const claimId = await filedClaim(scene, act);
     story.transaction(`VETO rejected the claim for the reason "${REASON}"`, await vetoClaim(scene, claimId));
     await filedClaim(scene, act, 2);

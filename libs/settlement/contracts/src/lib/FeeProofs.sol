@@ -14,7 +14,7 @@ import {Signatures} from "./Signatures.sol";
 library FeeProofs {
     /// @notice Two parts of the proof do not belong together; `field` says in what.
     error Mismatch(bytes32 field);
-    /// @notice The enrollment did not hold, or the delegate did not live, at the start of the award's term.
+    /// @notice The enrollment did not hold in the award's term, or the delegate did not live at its start.
     error NotInForce(bytes32 what);
     /// @notice The leaf is not in the award.
     error NotAwarded();
@@ -58,7 +58,9 @@ library FeeProofs {
 
     function _requireInForce(IFeeEscrow.Fee calldata fee) private pure {
         uint64 termStart = fee.award.termStartMs / 1000;
-        if (termStart < fee.enrollment.validFrom || termStart >= fee.enrollment.validUntil) {
+        uint64 termEnd = fee.award.termEndMs / 1000;
+        // A re-opened auction keeps the start of its first round, which may lie before whoever enrolled meanwhile.
+        if (termEnd < fee.enrollment.validFrom || termStart >= fee.enrollment.validUntil) {
             revert NotInForce("enrollment");
         }
         if (_isDelegated(fee) && termStart >= fee.delegation.validUntil) revert NotInForce("delegate");

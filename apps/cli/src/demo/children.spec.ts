@@ -23,6 +23,16 @@ describe('Children', () => {
     await children.stop();
   });
 
+  it('goes on when it kills one itself', async () => {
+    const children = new Children(pidFile);
+    const { process: child } = children.start('victim', forever, [], {}, join(dir, 'victim.log'));
+    await children.kill('victim');
+    expect(child.signalCode).toBe('SIGKILL');
+    expect(await Promise.race([children.failure, Promise.resolve('alive')])).toBe('alive');
+    await expect(children.kill('nobody')).rejects.toThrow('no process nobody');
+    await children.stop();
+  });
+
   it('stops all and forgets them', async () => {
     const children = new Children(pidFile);
     const { process: child } = children.start('one', forever, [], {}, join(dir, 'one.log'));

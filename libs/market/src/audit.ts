@@ -112,8 +112,8 @@ function replayFindings(auction: AuditedAuction, json: Transcript, content: Tran
 }
 
 function replayCode(path: string): Finding['code'] {
-  if (/\.(price_bps|fee_wei)$/.test(path)) return 'PRICE_DIFFERS';
-  if (/^(allocation|unserved)/.test(path)) return 'ALLOCATION_DIFFERS';
+  if (/(\.(price_bps|fee_wei|basis)|^(reference|median)_bps)$/.test(path)) return 'PRICE_DIFFERS';
+  if (/^(allocation|unserved|primary|standby|lane)/.test(path)) return 'ALLOCATION_DIFFERS';
   if (path.startsWith('outcomes')) return 'OUTCOME_DIFFERS';
   if (path.startsWith('awards')) return 'AWARD_DIFFERS';
   return path === 'members_root' ? 'MEMBERS_ROOT_WRONG' : 'TRANSCRIPT_DIFFERS';

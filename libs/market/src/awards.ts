@@ -104,19 +104,17 @@ function expand(inputs: AuctionInputs, ranges: readonly AllocationRange[], role:
   const offsets = classOffsets(classes);
   const lookUp = rangeLookup({ inputs, ranges }, role);
   const leaves = new Map<bigint, AwardLeaf[]>();
-  const covers = new Map<bigint, bigint>();
-  for (const { receipt, bid } of inputs.bids) covers.set(receipt.seq, bid.message.cover_wei_per_unit);
   for (const { seq } of ranges) leaves.set(seq, []);
   for (const index of risingOrder(members.length, (at) => members[at]!.validator_root)) {
     const member = members[index]!;
     const range = lookUp(member.class_index, index - offsets[member.class_index]!);
-    if (range) leaves.get(range.seq)!.push(leafOf(member, range, covers.get(range.seq)!));
+    if (range) leaves.get(range.seq)!.push(leafOf(member, range));
   }
   return leaves;
 }
 
-function leafOf({ validator_root, operator }: Member, { fee_wei }: AllocationRange, max_liability: bigint): AwardLeaf {
-  return { validator_root, operator, max_liability, fee_wei };
+function leafOf({ validator_root, operator }: Member, { fee_wei, liability_wei }: AllocationRange): AwardLeaf {
+  return { validator_root, operator, max_liability: liability_wei, fee_wei };
 }
 
 function indexOf(leaves: readonly AwardLeaf[], validatorRoot: Hex): number {
@@ -138,6 +136,7 @@ class LazyAward implements DecidedAward {
   readonly line_id: Hex;
   readonly owner: Hex;
   readonly units: number;
+  readonly cover_wei: bigint;
   readonly price_bps: number;
   readonly #expand: () => AwardLeaf[];
   #tree: ListTree | undefined;
@@ -153,6 +152,7 @@ class LazyAward implements DecidedAward {
     this.line_id = entry.bid.message.line_id;
     this.owner = entry.owner;
     this.units = ranges.reduce((sum, { units }) => sum + units, 0);
+    this.cover_wei = ranges.reduce((sum, { units, liability_wei }) => sum + BigInt(units) * liability_wei, 0n);
     this.price_bps = Math.max(...ranges.map(({ price_bps }) => price_bps));
     this.#expand = expandLeaves;
   }

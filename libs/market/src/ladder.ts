@@ -12,6 +12,10 @@ export interface Piece {
   score: number;
   units: number;
   eligible: Uint32Array;
+  /** Cover in wei that is reserved for each unit. */
+  liabilityWei: bigint;
+  /** Whether its units use up what the bidder's cover or credit answers for. */
+  secured: boolean;
 }
 
 /** The supply side: pieces in any order, and per bidder its units at most and its tie-breaker. */
@@ -19,6 +23,14 @@ export interface Bidders {
   pieces: readonly Piece[];
   capacities: readonly number[];
   ties: readonly string[];
+}
+
+/** What the owner cap counts besides the units that are cleared. */
+export interface CapBase {
+  /** Units that the cap is a share of. */
+  total: number;
+  /** Units that each bidder already has. */
+  taken: readonly number[];
 }
 
 /** A supply of the market; dummies have no piece. */
@@ -31,17 +43,20 @@ type MarketSupply = Supply & { piece?: Piece };
 export class CapLadder {
   readonly rungs: readonly number[];
   readonly supplies: readonly MarketSupply[];
-  readonly #total: number;
+  readonly #units: number;
+  readonly #base: CapBase;
   readonly #clearings = new Map<number, Clearing>();
 
   constructor(
     readonly demand: ClassDemand,
     readonly bidders: Bidders,
     capBps: number,
+    base?: CapBase,
   ) {
     const first = Math.min(capBps, FULL_BPS);
     this.rungs = [first, ...RUNGS_BPS.filter((rung) => rung > first)];
-    this.#total = demand.sizes.reduce((sum, size) => sum + size, 0);
+    this.#units = demand.sizes.reduce((sum, size) => sum + size, 0);
+    this.#base = base ?? { total: this.#units, taken: bidders.capacities.map(() => 0) };
     this.supplies = this.#ordered();
   }
 
@@ -70,13 +85,15 @@ export class CapLadder {
 
   /** Units that an owner may win under a cap. */
   ownerLimit(capBps: number): number {
-    return Math.floor((this.#total * capBps) / FULL_BPS);
+    return Math.floor((this.#base.total * capBps) / FULL_BPS);
   }
 
   /** The clearing under one cap, computed once; caps that bind nobody share the clearing without one. */
   at(capBps: number): Clearing {
     const limit = this.ownerLimit(capBps);
-    const rung = this.bidders.capacities.every((capacity) => capacity <= limit) ? FULL_BPS : capBps;
+    const { taken } = this.#base;
+    const free = this.bidders.capacities.every((capacity, bidder) => capacity + taken[bidder]! <= limit);
+    const rung = free ? FULL_BPS : capBps;
     let clearing = this.#clearings.get(rung);
     if (!clearing) {
       clearing = new Clearing(this.demand, this.supplies, this.#unitsUnder(this.ownerLimit(rung)));
@@ -90,7 +107,7 @@ export class CapLadder {
     const { pieces, ties } = this.bidders;
     const sorted = pieces
       .map((piece): MarketSupply & { piece: Piece } => ({ ...piece, piece }))
-      .sort((a, b) => a.score - b.score || compare(ties[a.bidder]!, ties[b.bidder]!) || a.piece.step - b.piece.step);
+      .sort((a, b) => a.score - b.score || compare(ties[a.bidder]!, ties[b.bidder]!) || bySlot(a.piece, b.piece));
     const unserved = dummies(this.demand).sort((a, b) => a.score - b.score);
     const merged: MarketSupply[] = [];
     let next = 0;
@@ -103,14 +120,22 @@ export class CapLadder {
 
   /** Units of each supply: a bidder's limit is used up by its steps in their order, the cheapest first. */
   #unitsUnder(ownerLimit: number): Int32Array {
-    const left = this.bidders.capacities.map((capacity) => Math.min(capacity, ownerLimit));
+    const { taken } = this.#base;
+    const left = this.bidders.capacities.map((capacity, bidder) =>
+      Math.max(0, Math.min(capacity, ownerLimit - taken[bidder]!)),
+    );
     return Int32Array.from(this.supplies, ({ bidder, piece }) => {
-      if (!piece) return this.#total;
+      if (!piece) return this.#units;
       const units = Math.min(piece.units, left[bidder]!);
       left[bidder]! -= units;
       return units;
     });
   }
+}
+
+/** A bidder's cheapest step first, and what is secured before what is not. */
+function bySlot(a: Piece, b: Piece): number {
+  return a.step - b.step || Number(b.secured) - Number(a.secured);
 }
 
 function compare(a: string, b: string): number {

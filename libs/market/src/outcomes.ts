@@ -1,5 +1,6 @@
 import { hasBit } from './bitset.js';
 import type { CapLadder } from './ladder.js';
+import type { Lane } from './lane.js';
 import type { LossReason } from './reasons.js';
 import { penaltyBps } from './reputation.js';
 import type { Bidder, SupplySide } from './supply.js';
@@ -12,10 +13,16 @@ export interface Cleared {
   rejections: readonly (LossReason | null)[];
   side: SupplySide;
   ladder: CapLadder;
+  lane: Lane;
   /** Units that an owner may win at the cap in use. */
   ownerLimit: number;
   ranges: readonly AllocationRange[];
 }
+
+/** What the ranges of one bid add up to. */
+type Winnings = Pick<BidOutcome, 'units' | 'lane_units' | 'standby_units' | 'price_bps'>;
+
+const NOTHING: Winnings = { units: 0, lane_units: 0, standby_units: 0, price_bps: 0 };
 
 /** What became of every receipted bid, by seq. */
 export function outcomesOf(cleared: Cleared): BidOutcome[] {
@@ -23,13 +30,13 @@ export function outcomesOf(cleared: Cleared): BidOutcome[] {
   const won = winnings(cleared.ranges);
   return cleared.inputs.bids.map((entry, at) => {
     const index = bidders.get(entry);
-    const { units, price_bps } = won.get(entry.receipt.seq) ?? { units: 0, price_bps: 0 };
+    const winnings = won.get(entry.receipt.seq) ?? NOTHING;
+    const { units } = winnings;
     const outcome = {
       seq: entry.receipt.seq,
       coprocessor: entry.bid.message.coprocessor,
       penalty_bps: penaltyBps(entry.reputation),
-      units,
-      price_bps,
+      ...winnings,
     };
     if (index === undefined) return { ...outcome, loss_reason: cleared.rejections[at] ?? null, limited_by: null };
     const limit = limitOf(cleared, index, units);
@@ -37,11 +44,18 @@ export function outcomesOf(cleared: Cleared): BidOutcome[] {
   });
 }
 
-function winnings(ranges: readonly AllocationRange[]): Map<bigint, { units: number; price_bps: number }> {
-  const won = new Map<bigint, { units: number; price_bps: number }>();
-  for (const { seq, units, price_bps } of ranges) {
-    const known = won.get(seq) ?? { units: 0, price_bps: 0 };
-    won.set(seq, { units: known.units + units, price_bps: Math.max(known.price_bps, price_bps) });
+function winnings(ranges: readonly AllocationRange[]): Map<bigint, Winnings> {
+  const won = new Map<bigint, Winnings>();
+  for (const { role, seq, units, lane, price_bps } of ranges) {
+    const known = won.get(seq) ?? NOTHING;
+    if (role === 1) won.set(seq, { ...known, standby_units: known.standby_units + units });
+    else
+      won.set(seq, {
+        ...known,
+        units: known.units + units,
+        lane_units: known.lane_units + (lane ? units : 0),
+        price_bps: Math.max(known.price_bps, price_bps),
+      });
   }
   return won;
 }
@@ -53,11 +67,18 @@ function limitOf(cleared: Cleared, index: number, units: number): LossReason | n
   const everything = cleared.ladder.ownerLimit(10_000);
   if (units >= Math.min(bidder.offered, everything) && units > 0) return null;
   if (units >= Math.min(bidder.capacity, cleared.ownerLimit)) return bindingLimit(bidder, cleared.ownerLimit);
-  return isWilling(cleared, index) ? 'OUTSCORED' : 'OVER_RESERVE';
+  if (units === 0 && cleared.lane.leftOut.has(index)) return 'LANE_FULL';
+  if (!isWilling(cleared, index)) return 'OVER_RESERVE';
+  return isCreditUsedUp(bidder, units) ? 'REPUTATION_LIMIT' : 'OUTSCORED';
 }
 
-function bindingLimit({ covered, capacity }: Bidder, ownerLimit: number): LossReason {
-  return covered === capacity && covered <= ownerLimit ? 'COLLATERAL_EXHAUSTED' : 'CAPPED';
+function bindingLimit({ secured, capacity }: Bidder, ownerLimit: number): LossReason {
+  return secured === capacity && secured <= ownerLimit ? 'COLLATERAL_EXHAUSTED' : 'CAPPED';
+}
+
+/** Whether a bidder without cover has used what its credit answers for. */
+function isCreditUsedUp({ entry, secured, running }: Bidder, units: number): boolean {
+  return entry.bid.message.cover_wei_per_unit === 0n && secured < running && units >= secured;
 }
 
 /** Whether some class would rather have the bidder's cheapest step than stay unserved. */

@@ -1,6 +1,7 @@
 import { zeroHex, type Bid, type Hex } from '@odf/protocol';
 import type { LossReason } from './reasons.js';
-import type { BidEntry } from './types.js';
+import { mayBid } from './standing.js';
+import type { AuctionFacts, BidEntry } from './types.js';
 
 const STANDING = zeroHex(32);
 
@@ -9,14 +10,17 @@ export function isExpired(bid: Bid, closesAtMs: bigint): boolean {
   return bid.valid_until * 1000n <= closesAtMs;
 }
 
+/** When bidding ended, and when the bidders were looked at; Unix milliseconds. */
+type BiddingTimes = Pick<AuctionFacts, 'closes_at_ms' | 'frozen_at_ms'>;
+
 /**
  * Which bids count, and why the others do not: one of each coprocessor and one of each owner (PROTOCOL.md, "Who counts").
  *
  * Returns a reason per bid, null for those that count.
  */
-export function selectBids(bids: readonly BidEntry[], closesAtMs: bigint): (LossReason | null)[] {
+export function selectBids(bids: readonly BidEntry[], auction: BiddingTimes): (LossReason | null)[] {
   const standing = new Set(newestOfEach(bids).values());
-  const reasons = bids.map((entry) => (standing.has(entry) ? unfitness(entry, closesAtMs) : 'CANCELLED'));
+  const reasons = bids.map((entry) => (standing.has(entry) ? unfitness(entry, auction) : 'CANCELLED'));
   const firstSeq = new Map<Hex, bigint>();
   for (const { bid, receipt } of bids) {
     const known = firstSeq.get(bid.message.coprocessor);
@@ -52,10 +56,10 @@ function replaces(entry: BidEntry, known: BidEntry): boolean {
   return entry.receipt.seq < known.receipt.seq;
 }
 
-function unfitness({ bid, line, suspended }: BidEntry, closesAtMs: bigint): LossReason | null {
+function unfitness({ bid, line, standing }: BidEntry, auction: BiddingTimes): LossReason | null {
   if (bid.message.steps.length === 0) return 'CANCELLED';
-  if (isExpired(bid.message, closesAtMs)) return 'EXPIRED';
-  if (suspended) return 'SUSPENDED';
+  if (isExpired(bid.message, auction.closes_at_ms)) return 'EXPIRED';
+  if (!mayBid(standing, auction.frozen_at_ms)) return 'SUSPENDED';
   // Without cover no line is needed; one that is named must hold all the same.
   const lineHolds = line === null ? bid.message.cover_wei_per_unit === 0n : line.valid;
   return lineHolds ? null : 'LINE_INVALID';

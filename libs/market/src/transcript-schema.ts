@@ -14,6 +14,8 @@ import {
 } from '@odf/protocol';
 import { z } from 'zod';
 import { LOSS_REASONS, NO_AWARD_REASONS } from './reasons.js';
+import { REFERENCE_TERMS } from './reference.js';
+import { PRICE_BASES, PRICING_RULES } from './types.js';
 
 /** Version of the rules by which this library decides; a transcript is replayed by the engine that it names. */
 export const ENGINE = 'odf-market/1';
@@ -42,9 +44,12 @@ const auction = z.strictObject({
 const parameters = z.strictObject({
   reward_ref_wei: uint256.json,
   cap_bps: uint16.json,
-  pricing: z.enum(['first', 'critical']),
+  pricing: z.enum(PRICING_RULES),
   seed_source: z.literal('vrf'),
-  thin_reference_bps: uint16.json.nullable(),
+  reference_terms: z
+    .array(z.strictObject({ auction_id: bytes32.json, median_bps: uint16.json }))
+    .max(REFERENCE_TERMS),
+  newcomer_bps: uint16.json,
   slashed_asset: bytes20.json.nullable(),
   checked_assurance: uint8.json,
 });
@@ -75,7 +80,12 @@ const bidEntry = z.strictObject({
     safe_r: uint256.json,
     safe_s: uint256.json,
   }),
-  suspended: z.boolean(),
+  standing: z.strictObject({
+    registered: z.boolean(),
+    suspended_until_ms: uint64.json,
+    quarantined_until_ms: uint64.json,
+  }),
+  credit_wei: uint256.json.nullable(),
   capacity: uint32.json.nullable(),
 });
 
@@ -84,6 +94,8 @@ const outcome = z.strictObject({
   coprocessor: bytes48.json,
   penalty_bps: uint16.json,
   units: uint32.json,
+  lane_units: uint32.json,
+  standby_units: uint32.json,
   price_bps: uint16.json,
   loss_reason: z.enum(LOSS_REASONS).nullable(),
   limited_by: z.enum(LOSS_REASONS).nullable(),
@@ -98,7 +110,20 @@ const range = z.strictObject({
   units: uint32.json,
   price_bps: uint16.json,
   fee_wei: uint256.json,
+  liability_wei: uint256.json,
+  basis: z.enum(PRICE_BASES),
+  lane: z.boolean(),
 });
+
+const unserved = z.strictObject({
+  role,
+  class_index: uint32.json,
+  from: uint32.json,
+  units: uint32.json,
+  reason: z.enum(NO_AWARD_REASONS),
+});
+
+const cleared = z.strictObject({ cap_bps: uint16.json, cap_relaxed: z.boolean(), cost_bps: uint64.json });
 
 const award = z.strictObject({
   role,
@@ -107,6 +132,7 @@ const award = z.strictObject({
   line_id: bytes32.json,
   owner: bytes20.json,
   units: uint32.json,
+  cover_wei: uint256.json,
   price_bps: uint16.json,
   award_root: bytes32.json,
 });
@@ -124,14 +150,14 @@ export const TranscriptSchema = z
     members_root: bytes32.json,
     bids: z.array(bidEntry).max(TRANSCRIPT_LIMITS.bids),
     void: z.boolean(),
-    cap_bps: uint16.json,
-    cap_relaxed: z.boolean(),
-    cost_bps: uint64.json,
+    reference_bps: uint16.json.nullable(),
+    median_bps: uint16.json.nullable(),
+    primary: cleared,
+    lane: z.strictObject({ marginal_bps: uint32.json.nullable(), units: uint32.json }),
+    standby: cleared,
     outcomes: z.array(outcome).max(TRANSCRIPT_LIMITS.bids),
     allocation: z.array(range).max(TRANSCRIPT_LIMITS.rows),
-    unserved: z
-      .array(z.strictObject({ class_index: uint32.json, units: uint32.json, reason: z.enum(NO_AWARD_REASONS) }))
-      .max(TRANSCRIPT_LIMITS.classes),
+    unserved: z.array(unserved).max(TRANSCRIPT_LIMITS.rows),
     awards: z.array(award).max(2 * TRANSCRIPT_LIMITS.bids),
   })
   .meta({ id: 'Transcript' });

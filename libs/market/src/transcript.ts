@@ -18,16 +18,18 @@ export function buildTranscript(inputs: AuctionInputs, decision: AuctionDecision
     version: 'odf/1',
     engine: ENGINE,
     auction: inputs.auction,
-    parameters: inputs.parameters,
+    parameters: { ...inputs.parameters, reference_terms: [...inputs.parameters.reference_terms] },
     frozen: inputs.frozen,
     seed: inputs.seed,
     classes: [...inputs.classes],
     members_root: membersRoot(inputs.members),
     bids: [...decision.inputs.bids],
     void: decision.void,
-    cap_bps: decision.cap_bps,
-    cap_relaxed: decision.cap_relaxed,
-    cost_bps: decision.cost_bps,
+    reference_bps: decision.reference_bps,
+    median_bps: decision.median_bps,
+    primary: decision.primary,
+    lane: decision.lane,
+    standby: decision.standby,
     outcomes: [...decision.bids],
     allocation: [...decision.ranges],
     unserved: [...decision.unserved],
@@ -74,6 +76,6 @@ export function replay(transcript: Transcript, members: readonly Member[]): Auct
 }
 
 function awardRow(award: DecidedAward): TranscriptContent['awards'][number] {
-  const { role, seq, coprocessor, line_id, owner, units, price_bps, award_root } = award;
-  return { role, seq, coprocessor, line_id, owner, units, price_bps, award_root };
+  const { role, seq, coprocessor, line_id, owner, units, cover_wei, price_bps, award_root } = award;
+  return { role, seq, coprocessor, line_id, owner, units, cover_wei, price_bps, award_root };
 }

@@ -25,8 +25,19 @@ export interface AuctionFacts {
   term_end_ms: bigint;
 }
 
-/** How winners are paid: their bid, or the critical (VCG) price. */
-export type PricingRule = 'first' | 'critical';
+/** How winners are paid: the critical (VCG) price, the highest accepted score, the cheapest idle rival's, or their bid. */
+export const PRICING_RULES = ['critical', 'uniform', 'standby', 'first'] as const;
+export type PricingRule = (typeof PRICING_RULES)[number];
+
+/** What set a price: the bid itself, the rivals, or in a thin market the reference of earlier terms. */
+export const PRICE_BASES = ['bid', 'rivals', 'reference'] as const;
+export type PriceBasis = (typeof PRICE_BASES)[number];
+
+/** An earlier term whose median price enters the reference; its transcript says the same. */
+export interface ReferenceTerm {
+  auction_id: Hex;
+  median_bps: number;
+}
 
 /** What an AVS fixes at an auction's opening. */
 export interface AuctionParameters {
@@ -36,8 +47,10 @@ export interface AuctionParameters {
   cap_bps: number;
   pricing: PricingRule;
   seed_source: 'vrf';
-  /** Reference of the thin-market rule in bps; null without history. */
-  thin_reference_bps: number | null;
+  /** The newest terms of this AVS that were not thin, oldest first: the thin-market reference is made of them. */
+  reference_terms: readonly ReferenceTerm[];
+  /** Share of all units in bps that is set aside for newcomers; 0 for none. */
+  newcomer_bps: number;
   /** Asset that the AVS slashes (0x0…0 native ETH): a line covers only in this asset; null when any asset may. */
   slashed_asset: Hex | null;
   /** Assurance bits that the plug-in checks on every delivery; others do not count. */
@@ -64,6 +77,16 @@ export interface ReputationSnapshot {
   safe_s: bigint;
 }
 
+/** What may keep a coprocessor from new awards; times in Unix milliseconds, 0 for never. */
+export interface Standing {
+  /** Registered, bonded, neither revoked nor suspended by its registry. */
+  registered: boolean;
+  /** End of the suspension by the circuit breaker. */
+  suspended_until_ms: bigint;
+  /** End of the quarantine after a slash; `UNTIL_SETTLED` while its claim is not paid. */
+  quarantined_until_ms: bigint;
+}
+
 /** One receipted bid with everything about its bidder that the market looks at. */
 export interface BidEntry {
   receipt: Receipt;
@@ -72,7 +95,9 @@ export interface BidEntry {
   owner: Hex;
   line: LineSnapshot | null;
   reputation: ReputationSnapshot;
-  suspended: boolean;
+  standing: Standing;
+  /** What it may still put at risk on its reputation alone, in wei; null where nothing limits it. */
+  credit_wei: bigint | null;
   /** Units that the bidder can still run beside its other terms; null = no limit but the bid's own. */
   capacity: number | null;
 }
@@ -105,9 +130,13 @@ export interface BidOutcome {
   coprocessor: Hex;
   /** Quality penalty 10000·(1 − m) in bps, added to every step's share to give its score. */
   penalty_bps: number;
-  /** Units won in the primary role. */
+  /** Units won in the primary role, those of the newcomer lane included. */
   units: number;
-  /** Highest price paid to it in bps; 0 when it won nothing. */
+  /** Units won in the newcomer lane. */
+  lane_units: number;
+  /** Units that it stands by for. */
+  standby_units: number;
+  /** Highest price paid to it as a primary in bps; 0 when it won nothing. */
   price_bps: number;
   /** Why it won nothing; null for a winner. */
   loss_reason: LossReason | null;
@@ -129,11 +158,18 @@ export interface AllocationRange {
   units: number;
   price_bps: number;
   fee_wei: bigint;
+  /** Cover in wei that is reserved for each unit. */
+  liability_wei: bigint;
+  basis: PriceBasis;
+  /** Whether the newcomer lane awarded it. */
+  lane: boolean;
 }
 
-/** Units of a class that nobody serves: the permuted ordinals past its ranges. */
+/** Permuted ordinals `[from, from + units)` of a class that nobody serves in a role. */
 export interface UnservedUnits {
+  role: Role;
   class_index: number;
+  from: number;
   units: number;
   reason: NoAwardReason;
 }
@@ -146,6 +182,8 @@ export interface DecidedAward {
   readonly line_id: Hex;
   readonly owner: Hex;
   readonly units: number;
+  /** Σ cover in wei that is reserved for its units. */
+  readonly cover_wei: bigint;
   /** Highest price in bps among its ranges. */
   readonly price_bps: number;
   /** Rising by validator_root. */
@@ -155,32 +193,59 @@ export interface DecidedAward {
   readonly tree: ListTree;
 }
 
+/** One exact clearing: of the primaries, or of the standbys. */
+export interface ClearedRole {
+  /** Owner cap in bps that was used. */
+  cap_bps: number;
+  /** Whether the cap had to be relaxed beyond the parameter. */
+  cap_relaxed: boolean;
+  /** Σ score·units + Σ max fee·unserved of the optimum, in bps: equal to its lower bound, as the clearing is exact. */
+  cost_bps: bigint;
+}
+
+/** What was set aside for newcomers. */
+export interface LaneSummary {
+  /** Score in bps up to which newcomers were let in: the highest accepted one of all others; null when there was none. */
+  marginal_bps: number | null;
+  /** Units that newcomers won in the lane. */
+  units: number;
+}
+
 /** How an auction ended. */
 export interface AuctionDecision {
   readonly inputs: AuctionInputs;
   /** No bid counted: the auction is void and opens again as the next round. */
   readonly void: boolean;
-  /** Owner cap in bps that was used. */
-  readonly cap_bps: number;
-  /** Whether the cap had to be relaxed beyond the parameter. */
-  readonly cap_relaxed: boolean;
-  /** Σ score·units + Σ max fee·unserved of the optimum, in bps: equal to its lower bound, as the clearing is exact. */
-  readonly cost_bps: bigint;
+  /** Reference of the thin-market rule in bps; null without history. */
+  readonly reference_bps: number | null;
+  /** Median price in bps of the units whose price rivals set; null in a thin term, which no reference is made of. */
+  readonly median_bps: number | null;
+  /** The clearing of all units but the lane's. */
+  readonly primary: ClearedRole;
+  readonly lane: LaneSummary;
+  /** The clearing of the served units among the others who stand by. */
+  readonly standby: ClearedRole;
   /** By seq. */
   readonly bids: readonly BidOutcome[];
   /** By (role, class_index, from). */
   readonly ranges: readonly AllocationRange[];
-  /** By class_index; classes that are wholly served are left out. */
+  /** By (role, class_index, from). */
   readonly unserved: readonly UnservedUnits[];
   /** By (role, seq). */
   readonly awards: readonly DecidedAward[];
 }
 
-/** Why a validator got what it got. */
-export interface MemberExplanation {
+/** What a validator has in one role, and why it has no more. */
+export interface RoleExplanation {
   /** Null when it has an award. */
   reason: NoAwardReason | null;
-  class_index: number | null;
   award: DecidedAward | null;
   price_bps: number | null;
+}
+
+/** Why a validator got what it got. */
+export interface MemberExplanation extends RoleExplanation {
+  class_index: number | null;
+  /** Null when there is no primary to stand by for. */
+  standby: RoleExplanation | null;
 }

@@ -46,6 +46,7 @@ let deployment: Deployment;
 let oracle: Hex;
 let evidence: ClaimEvidence;
 let other: ClaimEvidence;
+let judgedId: Hex;
 
 /** A settlement that lists the AVS. */
 async function settle(): Promise<void> {
@@ -208,6 +209,14 @@ describe('ChainClaimDesk', () => {
     await world.node.mine({ blocks: 1 });
   });
 
+  it('judges a claim before its block is anchored as the chain will afterwards', async () => {
+    const judged = await deskWith(1n).judge(evidence, maxUint256);
+    expect(judged).toEqual({ claim_id: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string, amount_wei: COVERED });
+    expect((await refusal(deskWith(1n).judge(other, maxUint256)))[1]).toMatch(/NotAttested/);
+    expect((await refusal(deskWith(50n).judge(evidence, maxUint256)))[0]).toBe('unconfirmed');
+    judgedId = judged.claim_id;
+  });
+
   it('anchors a slash, and proves it when its block is not among the last 256 any more', async () => {
     await world.send(world.anybody, await deskWith(1n).anchor(evidence.slash!.transaction));
     await world.node.mine({ blocks: 300 });
@@ -242,6 +251,7 @@ describe('ChainClaimDesk', () => {
   it('makes the operator whole to the wei, filed by anybody, once, after its windows', async () => {
     const desk = deskWith(1n);
     const { claim_id, call } = await desk.prepare(evidence, maxUint256);
+    expect(claim_id).toBe(judgedId);
     const { gasUsed } = await world.send(world.anybody, call);
     expect(gasUsed).toBeLessThan(900_000n);
     expect(await desk.stateOf(claim_id)).toMatchObject({

@@ -36,3 +36,7 @@ export { historyTables, type HistoryFilter, type HistoryName } from './history.t
 export * from './chain-mirror.repository.js';
 export * from './transactions.repository.js';
 export { type StoredAttempt, type StoredTransaction } from './transaction.columns.js';
+export { installJobs, JobsRepository, type KnownJob, type NewJob } from './jobs/jobs.repository.js';
+export { JobWorkers, type JobHandler, type JobLog, type JobWorkersOptions } from './jobs/job-workers.js';
+export * from './slashes.repository.js';
+export * from './claim-transactions.repository.js';

@@ -29,7 +29,14 @@ export * from './reputation.repository.js';
 export * from './fees.repository.js';
 export * from './fee-proofs.repository.js';
 export * from './observed-responses.repository.js';
-export { ClaimsRepository, type ClaimProgress, type NewClaim, type StoredClaim } from './claims.repository.js';
+export {
+  ClaimsRepository,
+  type ClaimProgress,
+  type ClaimRequestPlace,
+  type NewClaim,
+  type OpenClaim,
+  type StoredClaim,
+} from './claims.repository.js';
 export * from './quarantines.repository.js';
 export * from './history.repository.js';
 export { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';

@@ -1,6 +1,7 @@
 import { run, Logger, type JobHelpers, type Runner } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
+import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { JobLeases } from './job-leases.js';
 import { addJob, jobsPool } from './jobs.repository.js';
@@ -16,7 +17,7 @@ export interface JobLog {
 
 /** What workers work on. */
 export interface JobWorkersOptions {
-  url: string;
+  database: DataSource;
   /** By task. */
   handlers: Readonly<Record<string, JobHandler>>;
   /** The most jobs at a time; 4 unless told. */
@@ -43,7 +44,8 @@ export class JobWorkers {
   #freeing: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: JobWorkersOptions) {
-    const { url, concurrency = 4, log } = options;
+    const { database, concurrency = 4, log } = options;
+    const { url } = database.options as { url: string };
     const onError = (error: Error): void => log.warn({ err: error }, 'a database connection of the jobs broke');
     this.#pool = jobsPool(url, concurrency + 2, onError);
     this.#leases = new JobLeases(url, onError);

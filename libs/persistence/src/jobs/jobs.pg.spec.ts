@@ -25,7 +25,7 @@ const warnings: string[] = [];
 const log = { debug: () => undefined, warn: (_: object, message: string) => void warnings.push(message) };
 
 function work(handler: JobHandler): void {
-  const started = new JobWorkers({ url: database.url, handlers: { count: handler }, log });
+  const started = new JobWorkers({ database: dataSource, handlers: { count: handler }, log });
   workers.push(started);
   started.start();
 }

@@ -5,6 +5,7 @@ import {
   encodeFunctionData,
   http,
   type Account,
+  type LocalAccount,
   type PublicClient,
 } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
@@ -87,7 +88,7 @@ export async function openLocalSettlement({
 }
 
 /** One of the ten accounts that anvil funds at its start; its key is public. */
-export function devAccount(index: number): Account {
+export function devAccount(index: number): LocalAccount {
   return mnemonicToAccount(MNEMONIC, { addressIndex: index });
 }
 

@@ -34,6 +34,7 @@ export class SettlementDouble {
       paidWei: () => Promise.resolve(this.paidWei),
       slashesOf: (operators, cursor) => Promise.resolve(this.#slashesOf(operators, cursor)),
       claimOf: (claimId) => Promise.resolve(this.claims.get(claimId) ?? null),
+      nowMs: () => Promise.resolve(Date.now()),
     };
     const filer = {
       file: (evidence: ClaimEvidence, amountWei: bigint) => this.#file(evidence, amountWei),

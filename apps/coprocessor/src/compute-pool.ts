@@ -1,6 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import type { Computed } from '@odf/avs';
 
+/** Computes a plug-in's results; the shape of a module that an operator names in its strategy. */
+export interface Prover {
+  /** The response's bytes, and what they can be checked with. */
+  compute(input: Uint8Array, signal: AbortSignal): Promise<Computed>;
+  /** Loads what the first job needs. */
+  warmUp?(purpose: 'compute'): void | Promise<void>;
+}
+
+/** Absolute path of an operator's own prover by plug-in. */
+export type ProverFiles = Readonly<Record<string, string>>;
+
 /** What a worker is told. */
 export type ComputeOrder =
   | { kind: 'warm'; id: number; plugin: string }
@@ -32,6 +43,8 @@ export interface ComputePoolOptions {
   queueLimit: number;
   /** How long an aborted worker may go on before it is replaced, milliseconds. */
   abortGraceMs?: number;
+  /** Used instead of what comes with the plug-in. */
+  provers?: ProverFiles;
   start?: () => ComputeThread;
 }
 
@@ -49,21 +62,25 @@ interface Seat {
   id: number;
 }
 
-const startWorker = (): ComputeThread =>
-  new Worker(new URL('./compute-worker.js', import.meta.url), { name: 'odf-compute', execArgv: [] });
+const startWorker = (provers: ProverFiles): ComputeThread =>
+  new Worker(new URL('./compute-worker.js', import.meta.url), {
+    name: 'odf-compute',
+    execArgv: [],
+    workerData: provers,
+  });
 
 /** Worker threads that compute one job each at a time; a thread that dies or does not stop is replaced. */
 export class ComputePool {
   readonly #seats: Seat[];
   readonly #waiting: Job[] = [];
-  readonly #options: Required<ComputePoolOptions>;
+  readonly #options: Required<Omit<ComputePoolOptions, 'provers'>>;
   readonly #warm = new Map<string, Promise<void>>();
   readonly #warming = new Map<number, { resolve(): void; reject(error: Error): void }>();
   #lastId = 0;
   #closed = false;
 
-  constructor(options: ComputePoolOptions) {
-    this.#options = { abortGraceMs: 5_000, start: startWorker, ...options };
+  constructor({ provers = {}, ...options }: ComputePoolOptions) {
+    this.#options = { abortGraceMs: 5_000, start: () => startWorker(provers), ...options };
     this.#seats = Array.from({ length: options.workers }, () => this.#seat());
   }
 

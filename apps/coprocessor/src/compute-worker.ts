@@ -1,11 +1,22 @@
-import { parentPort } from 'node:worker_threads';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
 import { workloadOf } from '@odf/avs';
-import type { ComputeAnswer, ComputeOrder } from './compute-pool.js';
+import type { ComputeAnswer, ComputeOrder, Prover, ProverFiles } from './compute-pool.js';
 
 const port = parentPort;
 if (!port) throw new Error('compute-worker is a worker thread: it is started by ComputePool');
 
+const provers = workerData as ProverFiles;
 const running = new Map<number, AbortController>();
+
+/** The operator's own prover of a plug-in, or the one that comes with it. */
+async function proverOf(plugin: string): Promise<Prover> {
+  const file = provers[plugin];
+  if (file === undefined) return workloadOf(plugin);
+  const module = (await import(pathToFileURL(file).href)) as Partial<Prover>;
+  if (typeof module.compute !== 'function') throw new Error(`${file} exports no function "compute"`);
+  return module as Prover;
+}
 
 function answer(message: ComputeAnswer): void {
   const moved = 'result' in message ? [message.result, message.witness] : [];
@@ -23,7 +34,7 @@ async function compute(id: number, plugin: string, input: Uint8Array): Promise<v
   running.set(id, abort);
   const started = performance.now();
   try {
-    const { result, witness } = await workloadOf(plugin).compute(input, abort.signal);
+    const { result, witness } = await (await proverOf(plugin)).compute(input, abort.signal);
     answer({ id, result, witness, ms: performance.now() - started });
   } catch (error) {
     answer({ id, error: error instanceof Error ? error.message : String(error) });
@@ -32,9 +43,9 @@ async function compute(id: number, plugin: string, input: Uint8Array): Promise<v
   }
 }
 
-function warmUp(id: number, plugin: string): void {
+async function warmUp(id: number, plugin: string): Promise<void> {
   try {
-    workloadOf(plugin).warmUp('compute');
+    await (await proverOf(plugin)).warmUp?.('compute');
     answer({ id, warm: true });
   } catch (error) {
     answer({ id, error: error instanceof Error ? error.message : String(error) });
@@ -43,6 +54,6 @@ function warmUp(id: number, plugin: string): void {
 
 port.on('message', (order: ComputeOrder) => {
   if (order.kind === 'abort') running.get(order.id)?.abort();
-  else if (order.kind === 'warm') warmUp(order.id, order.plugin);
+  else if (order.kind === 'warm') void warmUp(order.id, order.plugin);
   else void compute(order.id, order.plugin, order.input);
 });

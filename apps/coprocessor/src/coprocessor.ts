@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { assertNativeBls } from '@odf/bls';
 import { createRelayClient } from '@odf/client';
 import { statusServer, systemClock, type StatusServer } from '@odf/telemetry';
 import type { Logger } from 'pino';
 import { Capacity } from './capacity.js';
-import { ComputePool } from './compute-pool.js';
+import { ComputePool, type ProverFiles } from './compute-pool.js';
 import { openKeyFile } from './key-file.js';
 import { coprocessorMetrics } from './metrics.js';
 import type { CoprocessorOptions } from './options.js';
@@ -15,7 +16,7 @@ import type { CoprocessorParts } from './session.js';
 import { NO_CHAIN, openSettlement } from './settlement/open-settlement.js';
 import { coprocessorStatus, type CoprocessorStatus } from './status.js';
 import { CoprocessorStore } from './store.js';
-import { parseStrategy } from './strategy.js';
+import { parseStrategy, type Strategy } from './strategy.js';
 
 /** Jobs that wait per compute thread before tasks are refused. */
 const QUEUE_PER_WORKER = 32;
@@ -40,7 +41,11 @@ export async function startCoprocessor(options: CoprocessorOptions, logger: Logg
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const key = openKeyFile(options.key, randomBytes);
   const store = await CoprocessorStore.open(options.dataDir);
-  const pool = new ComputePool({ workers: options.workers, queueLimit: options.workers * QUEUE_PER_WORKER });
+  const pool = new ComputePool({
+    workers: options.workers,
+    queueLimit: options.workers * QUEUE_PER_WORKER,
+    provers: proverFiles(strategy, dirname(options.strategy)),
+  });
   const agents: RelayAgent[] = [];
   const ready = () => agents.filter(({ state, problem }) => state === 'ready' && !problem).length;
   const metrics = coprocessorMetrics({
@@ -88,6 +93,11 @@ export async function startCoprocessor(options: CoprocessorOptions, logger: Logg
       await store.close();
     },
   };
+}
+
+/** The operator's own provers, named from the folder of the strategy. */
+function proverFiles({ provers }: Strategy, folder: string): ProverFiles {
+  return Object.fromEntries(Object.entries(provers).map(([plugin, file]) => [plugin, resolve(folder, file)]));
 }
 
 function serveStatus(

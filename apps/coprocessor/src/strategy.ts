@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { pluginNames } from '@odf/avs';
 import type { AvsInfo, Hex, PriceStep } from '@odf/protocol';
 import { settlementStrategy, wei } from './settlement/settlement-strategy.js';
 
@@ -53,6 +54,8 @@ const strategy = z
       tasks_per_second: z.number().positive().default(1_000),
     }),
     avs: z.array(avs).min(1),
+    /** Modules of one's own that compute a plug-in's results: "compute(input, signal)" as `Prover` has it; from this file's folder. */
+    provers: z.partialRecord(z.enum(pluginNames), z.string().min(1)).default({}),
     /** What to keep on chain; only with CHAIN_RPC_URL. */
     settlement: settlementStrategy.prefault({}),
   })

@@ -9,12 +9,15 @@ import {
   fraudClaimsAbi,
   receiptOracleAbi,
   TxOutbox,
+  type OutboxLog,
 } from '@odf/settlement';
 import { Secret } from '@odf/telemetry';
 import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
 import type { LocalAccount } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { AccountWatch } from './core/account-watch.js';
+import { reasonOf } from './core/reason-of.js';
 import type { RelayChain } from './core/relay-chain.js';
 import type { RelayFiler } from './core/relay-filer.js';
 import type { Background } from './health/lifecycle.js';
@@ -33,8 +36,8 @@ export interface OpenedFiler {
   background: Background[];
 }
 
-/** None of the roles that administer a local settlement has this one. */
-const DEV_ACCOUNT = 5;
+/** Nobody else of a local settlement sends from this one. */
+const DEV_ACCOUNT = 9;
 
 /**
  * Opens the account of the configuration; null where it names none, so that this relay files no claims.
@@ -58,7 +61,7 @@ export function openFiler(parts: FilerParts): OpenedFiler | null {
     store: new TransactionsRepository(database),
     confirmations,
     clock,
-    log: logger,
+    log: withoutUrls(logger),
     abis: [fraudClaimsAbi, receiptOracleAbi, coverLinesAbi, collateralVaultAbi],
   });
   const watch = new AccountWatch({ client, deployment, address: account.address, metrics, logger });
@@ -79,6 +82,15 @@ function desks({ chain, verifier }: FilerParts, account: LocalAccount): RelayFil
       confirmations: BigInt(confirmations),
       sender: account.address.toLowerCase() as Hex,
     });
+  };
+}
+
+/** What the outbox logs, without the URLs that errors of the chain carry. */
+function withoutUrls(logger: Logger): OutboxLog {
+  const plain = ({ err, ...members }: { err?: unknown }) => (err ? { ...members, reason: reasonOf(err) } : members);
+  return {
+    info: (members, message) => logger.info(plain(members), message),
+    warn: (members, message) => logger.warn(plain(members), message),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AvsConfig } from '@odf/avs';
 import { ChainMirrorRepository, IdentityRepository } from '@odf/persistence';
+import { zeroHex } from '@odf/protocol';
 import {
   AllocationManagerMembership,
   ChainIndexer,
@@ -11,7 +12,7 @@ import {
   openLocalSettlement,
   readDeployment,
   type Deployment,
-  type LocalAvs,
+  type ListedAvs,
   type Settlement,
   type SettlementEvent,
 } from '@odf/settlement';
@@ -76,9 +77,9 @@ async function localChain({ config, registry, logger }: SettlementParts): Promis
   return { rpcUrl: chain.rpcUrl, confirmations: 1, stop: () => chain.stop() };
 }
 
-function localAvs({ avs, operator_set_id, risk }: AvsConfig): LocalAvs {
+function localAvs({ avs, operator_set_id, risk }: AvsConfig): ListedAvs {
   const vetoSeconds = BigInt(Math.ceil(risk.veto_ms / 1_000));
-  return { avs, operatorSetId: operator_set_id, vetoSeconds, challengeSeconds: 0n };
+  return { avs, operatorSetId: operator_set_id, acceptance: zeroHex(20), vetoSeconds, challengeSeconds: 0n };
 }
 
 /**

@@ -53,6 +53,12 @@ const program = new Command('odf-boost')
       .env('CHAIN_CONFIRMATIONS')
       .default('12'),
   )
+  .addOption(
+    new Option(
+      '--chain-account-key <file>',
+      "secp256k1 secret of the account that pays for claims filed without a relay; the first validator's operator when unset",
+    ).env('ODF_CHAIN_ACCOUNT_KEY'),
+  )
   .addOption(new Option('--claim-relay-patience <ms>', 'how long a relay may take to file a claim').default('600000'))
   .addOption(new Option('--relay-check', 'check the relays at start; stop when none may be worked with').default(false))
   .addOption(new Option('--json', 'log JSON lines also to a terminal').default(false))
@@ -95,14 +101,22 @@ async function run(options: BoostOptions, policy: SidecarPolicy): Promise<void> 
   const pretty = process.stdout.isTTY && !options.json;
   const log = createLogger({ level: loglevel, name: 'odf-boost', pretty });
   const timeouts = { headerWaitMs: options.requestTimeoutGetheader, requestTimeoutMs: options.requestTimeout };
-  const settlement = await openSettlement(options, policy);
-  const settling = { ...(settlement && { settlement }), claimRelayPatienceMs: options.claimRelayPatience };
+  const opened = await openSettlement(options, policy, log);
+  const settling = { ...opened, claimRelayPatienceMs: options.claimRelayPatience };
   const sidecar = await startSidecar({ relays, policy, dataDir, ...addr, ...timeouts, ...settling, log });
   log.info({ url: sidecar.url, relays: relays.length, validators: policy.validators.length }, 'odf-boost is up');
+  const sending = new AbortController();
+  const sent = opened?.transactions.run(sending.signal);
+  const end = async (): Promise<void> => {
+    await sidecar.stop();
+    sending.abort();
+    await sent;
+    await opened?.transactions.close();
+  };
   const stop = (): void => {
     log.info('stopping');
     // A second signal ends the process at once: everything durable is on disk already.
-    void sidecar.stop().then(() => process.exit(0));
+    void end().then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   await sidecar.done;

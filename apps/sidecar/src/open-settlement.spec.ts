@@ -1,7 +1,9 @@
 import type { Hex } from '@odf/protocol';
+import { createLogger } from '@odf/telemetry';
 import { openSettlement } from './open-settlement.js';
 import { parseOptions } from './options.js';
 
+const log = createLogger({ level: 'silent', name: 'test' });
 const HUB: Hex = `0x${'5e'.repeat(20)}`;
 const policy = { enrollment_days: 1, keep_payloads: false, validators: [] };
 const given = {
@@ -21,7 +23,7 @@ const onChain = { chainRpcUrl: 'http://127.0.0.1:1', settlement: HUB, allocation
 
 describe('openSettlement', () => {
   it('opens none without a chain', async () => {
-    expect(await openSettlement(parseOptions(given), policy)).toBeUndefined();
+    expect(await openSettlement(parseOptions(given), policy, log)).toBeUndefined();
   });
 
   it.each([
@@ -30,7 +32,7 @@ describe('openSettlement', () => {
     ['a chain that answers', {}, /does not answer/],
   ])('asks for %s', async (_, change, message) => {
     const options = parseOptions({ ...given, ...onChain, ...change });
-    await expect(openSettlement(options, policy)).rejects.toThrow(message);
+    await expect(openSettlement(options, policy, log)).rejects.toThrow(message);
   });
 
   it.each([

@@ -41,6 +41,7 @@ const options = z.object({
     .string()
     .regex(/^[1-9][0-9]{0,2}$/, 'expected 1 to 999 blocks')
     .transform(Number),
+  chainAccountKey: z.string().min(1).optional(),
   claimRelayPatience: milliseconds,
   relayCheck: z.boolean(),
   json: z.boolean(),

@@ -46,6 +46,8 @@ export interface SettlementView {
   slashesOf(operators: readonly Hex[], cursor: string | undefined): Promise<SlashPage>;
   /** A claim; null where there is none. */
   claimOf(claimId: Hex): Promise<ClaimOnChain | null>;
+  /** The chain's time, which windows of claims are measured by; Unix milliseconds. */
+  nowMs(): Promise<number>;
 }
 
 /** Files claims on chain with an account that pays the gas; both may be asked again and take effect once. */

@@ -34,7 +34,7 @@ import {
   mockAllocationManagerBytecode,
   mockDelegationManagerAbi,
 } from '../src/contracts/index.js';
-import { devAccount } from '../src/local-chain/local-settlement.js';
+import { devAccount } from '../src/local-chain/dev-account.js';
 import { startLocalChain, type LocalChain } from '../src/local-chain/local-chain.js';
 
 const ETHER = 10n ** 18n;

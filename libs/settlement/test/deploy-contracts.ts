@@ -1,7 +1,8 @@
 import type { Hex } from '@odf/protocol';
 import { encodeFunctionData, type Account, type PublicClient, type WalletClient } from 'viem';
 import { foundry } from 'viem/chains';
-import { deployOdf, type Sender } from '../src/chain/deploy-odf.js';
+import type { Sender } from '../src/chain/create-in-order.js';
+import { deployOdf } from '../src/chain/deploy-odf.js';
 import type { Deployment } from '../src/chain/deployment.js';
 import { odfHubAbi as abi } from '../src/contracts/index.js';
 

@@ -2,6 +2,7 @@ import { odfHubAbi, type Deployment } from '@odf/settlement';
 import type { Logger } from 'pino';
 import { formatEther, type PublicClient } from 'viem';
 import type { RelayMetrics } from '../relay.metrics.js';
+import { reasonOf } from './reason-of.js';
 import { Ticker } from './ticker.js';
 
 /** What an {@link AccountWatch} watches. */
@@ -28,7 +29,7 @@ export class AccountWatch {
     this.#ticker = new Ticker({
       pass: () => this.pass(),
       atMostMs: EVERY_MS,
-      onError: (error) => options.logger.warn({ err: error }, 'the balance of the account could not be read'),
+      onError: (error) => options.logger.warn({ reason: reasonOf(error) }, 'the balance of the account could not be read'),
     });
   }
 

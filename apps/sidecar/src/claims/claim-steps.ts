@@ -30,7 +30,7 @@ async function claimOnChain(claim: ClaimRecord, claimId: Hex, { ports }: ClaimDe
 async function takeFrom(found: ClaimOnChain, claim: ClaimRecord, deps: ClaimDeps): Promise<ClaimChange> {
   const { state, amount_wei, finalisable_at_ms } = found;
   const change = { step: state, held_wei: amount_wei, finalisable_at_ms };
-  const ripe = state === 'filed' && finalisable_at_ms <= deps.clock.nowMs();
+  const ripe = state === 'filed' && finalisable_at_ms <= (await deps.ports.view.nowMs());
   if (ripe) await deps.ports.filer?.finalise(claim.claim_id!);
   return change;
 }

@@ -3,3 +3,4 @@ export * from './collateral-calls.js';
 export * from './line-calls.js';
 export * from './fee-calls.js';
 export * from './draw-call.js';
+export * from './claim-calls.js';

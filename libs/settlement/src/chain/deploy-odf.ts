@@ -1,13 +1,5 @@
 import type { Hex } from '@odf/protocol';
-import {
-  getContractAddress,
-  type Abi,
-  type Account,
-  type Chain,
-  type PublicClient,
-  type Transport,
-  type WalletClient,
-} from 'viem';
+import type { PublicClient } from 'viem';
 import {
   collateralVaultAbi,
   collateralVaultBytecode,
@@ -22,7 +14,8 @@ import {
   odfHubAbi,
   odfHubBytecode,
 } from '../contracts/index.js';
-import { DeploymentError, readDeployment, type Deployment } from './deployment.js';
+import { createInOrder, type Creation, type Sender } from './create-in-order.js';
+import { readDeployment, type Deployment } from './deployment.js';
 
 /** Who holds which power over a new settlement; nobody's power moves funds. */
 export interface OdfRoles {
@@ -42,17 +35,6 @@ export interface DeployOptions {
   firstNonce?: number;
 }
 
-/** A client that sends from one account. */
-export type Sender = WalletClient<Transport, Chain | undefined, Account>;
-
-interface Creation {
-  abi: Abi;
-  bytecode: Hex;
-  args: readonly unknown[];
-}
-
-const POLL_MS = 50;
-
 /**
  * Deploys the hub and then the contracts that it names, each at the address that follows from the account's nonces.
  *
@@ -61,21 +43,7 @@ const POLL_MS = 50;
  * @throws {DeploymentError} when a creation reverts, or the nonces were used for something else.
  */
 export async function deployOdf(reader: PublicClient, sender: Sender, options: DeployOptions): Promise<Deployment> {
-  const from = sender.account.address;
-  const next = await reader.getTransactionCount({ address: from, blockTag: 'pending' });
-  const first = options.firstNonce ?? next;
-  const at = (index: number) => getContractAddress({ from, nonce: BigInt(first + index) }).toLowerCase() as Hex;
-  const creations = creationsOf(at, options);
-  const hashes: Hex[] = [];
-  for (const [index, creation] of creations.entries()) {
-    const nonce = first + index;
-    if (nonce >= next)
-      hashes.push(await sender.deployContract({ ...creation, chain: null, account: sender.account, nonce }));
-  }
-  for (const hash of hashes) {
-    const { status } = await reader.waitForTransactionReceipt({ hash, pollingInterval: POLL_MS });
-    if (status !== 'success') throw new DeploymentError(`the creation ${hash} reverted`);
-  }
+  const at = await createInOrder(reader, sender, (addressOf) => creationsOf(addressOf, options), options.firstNonce);
   return readDeployment(reader, at(0));
 }
 

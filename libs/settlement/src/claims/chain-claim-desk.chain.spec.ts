@@ -26,7 +26,7 @@ import {
   receiptOracleAbi,
   receiptOracleBytecode,
 } from '../contracts/index.js';
-import { devAccount } from '../local-chain/local-settlement.js';
+import { devAccount } from '../local-chain/dev-account.js';
 import { ChainClaimDesk } from './chain-claim-desk.js';
 
 jest.setTimeout(120_000);

@@ -1,18 +1,21 @@
-import { avsId, type Hex } from '@odf/protocol';
+import { avsId, zeroHex, type Hex } from '@odf/protocol';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPublicClient, createWalletClient, http } from 'viem';
 import { deployOdf } from '../chain/deploy-odf.js';
 import { odfHubAbi } from '../contracts/index.js';
-import { devAccount, openLocalSettlement, type LocalAvs, type LocalSettlement } from './local-settlement.js';
+import { devAccount } from './dev-account.js';
+import type { ListedAvs } from './hub-listing.js';
+import { openLocalSettlement, type LocalSettlement } from './local-settlement.js';
 import { startLocalChain } from './local-chain.js';
 
 jest.setTimeout(60_000);
 
-const avsOf = (byte: string): LocalAvs => ({
+const avsOf = (byte: string): ListedAvs => ({
   avs: `0x${byte.repeat(20)}`,
   operatorSetId: 0,
+  acceptance: zeroHex(20),
   vetoSeconds: 1n,
   challengeSeconds: 2n,
 });
@@ -27,8 +30,8 @@ const bonds = { registrationBond: 1n, claimBond: 1n };
 describe('openLocalSettlement', () => {
   let dataDir: string;
   let opened: LocalSettlement | undefined;
-  const open = async (...avss: LocalAvs[]) => (opened = await openLocalSettlement({ dataDir, chainId: 31_337, avss }));
-  const isListed = async ({ chain, deployment }: LocalSettlement, { avs, operatorSetId }: LocalAvs) => {
+  const open = async (...avss: ListedAvs[]) => (opened = await openLocalSettlement({ dataDir, chainId: 31_337, avss }));
+  const isListed = async ({ chain, deployment }: LocalSettlement, { avs, operatorSetId }: ListedAvs) => {
     const reader = createPublicClient({ transport: http(chain.rpcUrl) });
     const args = [avsId(31_337n, avs, operatorSetId)] as const;
     const terms = await reader.readContract({

@@ -1,32 +1,16 @@
-import { avsId, zeroHex, type Hex } from '@odf/protocol';
-import {
-  createPublicClient,
-  createWalletClient,
-  encodeFunctionData,
-  http,
-  type Account,
-  type LocalAccount,
-  type PublicClient,
-} from 'viem';
-import { mnemonicToAccount } from 'viem/accounts';
+import type { Hex } from '@odf/protocol';
+import { createPublicClient, createWalletClient, http } from 'viem';
 import { deployOdf } from '../chain/deploy-odf.js';
 import type { Deployment } from '../chain/deployment.js';
-import { odfHubAbi } from '../contracts/index.js';
+import { DEPLOYER, devAccount, GUARDIAN, RESOLVER, TIMELOCK, VETO } from './dev-account.js';
+import { listAtHub, type ListedAvs } from './hub-listing.js';
 import { startLocalChain, type LocalChain } from './local-chain.js';
-
-/** An AVS that a local settlement shall list; seconds. */
-export interface LocalAvs {
-  avs: Hex;
-  operatorSetId: number;
-  vetoSeconds: bigint;
-  challengeSeconds: bigint;
-}
 
 /** Where a local settlement keeps its chain, and what it lists. */
 export interface LocalSettlementOptions {
   dataDir: string;
   chainId: number;
-  avss: readonly LocalAvs[];
+  avss: readonly ListedAvs[];
 }
 
 /** A settlement on a chain of this machine. */
@@ -35,11 +19,8 @@ export interface LocalSettlement {
   deployment: Deployment;
 }
 
-/** Anvil's first account deploys and does nothing else, so that the hub has the address of the protocol's vectors. */
-const MNEMONIC = 'test test test test test test test test test test test junk';
 const BOND = 10n ** 16n;
 const BLOCK_TIME_S = 1;
-const POLL_MS = 50;
 
 /**
  * Who vouches for slashes and responses where an AVS has no contract that does: nobody, so that every claim is refused, as its
@@ -59,67 +40,33 @@ export async function openLocalSettlement({
 }: LocalSettlementOptions): Promise<LocalSettlement> {
   const chain = await startLocalChain({ dataDir, chainId, blockTimeS: BLOCK_TIME_S });
   try {
-    const [deployer, timelock, guardian, resolver, veto] = [0, 1, 2, 3, 4].map((index) => devAccount(index));
-    const transport = http(chain.rpcUrl, { batch: true });
-    const reader = createPublicClient({ transport, cacheTime: 0 });
-    const addressOf = (account?: Account) => account!.address.toLowerCase() as Hex;
-    const deployment = await deployOdf(reader, createWalletClient({ transport, account: deployer! }), {
-      roles: {
-        timelock: addressOf(timelock),
-        guardian: addressOf(guardian),
-        resolver: addressOf(resolver),
-        veto: addressOf(veto),
-      },
-      registrationBond: BOND,
-      claimBond: BOND,
-      firstNonce: 0,
-    });
-    await administer(
-      reader,
-      createWalletClient({ transport, account: timelock! }),
-      await missing(reader, deployment, avss),
-      deployment,
-    );
-    return { chain, deployment };
+    return { chain, deployment: await bringSettlement(chain.rpcUrl, avss) };
   } catch (error) {
     if (!chain.adopted) await chain.stop();
     throw error;
   }
 }
 
-/** One of the ten accounts that anvil funds at its start; its key is public. */
-export function devAccount(index: number): LocalAccount {
-  return mnemonicToAccount(MNEMONIC, { addressIndex: index });
-}
-
-/** Calls of the hub that list what it does not list yet. */
-async function missing(reader: PublicClient, { hub, chainId }: Deployment, avss: readonly LocalAvs[]): Promise<Hex[]> {
-  const at = { abi: odfHubAbi, address: hub } as const;
-  const calls: Hex[] = [];
-  if (!(await reader.readContract({ ...at, functionName: 'isOracleAllowed', args: [NO_ATTRIBUTOR] }))) {
-    calls.push(encodeFunctionData({ abi: odfHubAbi, functionName: 'allowOracle', args: [NO_ATTRIBUTOR, true] }));
-  }
-  for (const avs of avss) {
-    const id = avsId(chainId, avs.avs, avs.operatorSetId);
-    if ((await reader.readContract({ ...at, functionName: 'avsTerms', args: [id] })).listed) continue;
-    const terms = { ...avs, listed: true, acceptance: zeroHex(20) };
-    calls.push(encodeFunctionData({ abi: odfHubAbi, functionName: 'setAvsTerms', args: [terms] }));
-  }
-  return calls;
-}
-
-async function administer(
-  reader: PublicClient,
-  timelock: ReturnType<typeof createWalletClient>,
-  calls: readonly Hex[],
-  { hub }: Deployment,
-): Promise<void> {
-  const hashes: Hex[] = [];
-  for (const data of calls) {
-    hashes.push(await timelock.sendTransaction({ to: hub, data, account: timelock.account!, chain: null }));
-  }
-  for (const hash of hashes) {
-    const { status } = await reader.waitForTransactionReceipt({ hash, pollingInterval: POLL_MS });
-    if (status !== 'success') throw new Error(`the hub refused to list in ${hash}`);
-  }
+/**
+ * Brings the settlement onto a development chain, each power in the hands of one of its accounts; does what is missing.
+ *
+ * @throws {DeploymentError} when its contracts cannot be made there.
+ */
+export async function bringSettlement(rpcUrl: string, avss: readonly ListedAvs[]): Promise<Deployment> {
+  const transport = http(rpcUrl, { batch: true });
+  const reader = createPublicClient({ transport, cacheTime: 0 });
+  const addressOf = (index: number) => devAccount(index).address.toLowerCase() as Hex;
+  const deployment = await deployOdf(reader, createWalletClient({ transport, account: devAccount(DEPLOYER) }), {
+    roles: {
+      timelock: addressOf(TIMELOCK),
+      guardian: addressOf(GUARDIAN),
+      resolver: addressOf(RESOLVER),
+      veto: addressOf(VETO),
+    },
+    registrationBond: BOND,
+    claimBond: BOND,
+    firstNonce: 0,
+  });
+  await listAtHub(rpcUrl, deployment, { avss, oracles: [NO_ATTRIBUTOR] });
+  return deployment;
 }

@@ -10,7 +10,10 @@ const DAY_MS = 86_400_000;
 
 /** What filing needs. */
 export interface ChainClaimFilerOptions {
-  desk: Pick<ClaimDesk, 'prepare' | 'anchor' | 'finalise'>;
+  /** The desk that proves slashes to the oracle of a line. */
+  deskFor: (lineId: Hex) => Promise<Pick<ClaimDesk, 'prepare' | 'anchor'>>;
+  /** Pays a claim whose windows have passed. */
+  finalise: (claimId: Hex) => ChainCall;
   sender: TransactionSender;
   client: PublicClient;
   /** The FraudClaims contract. */
@@ -38,11 +41,11 @@ export class ChainClaimFiler {
 
   /** Pays a claim whose windows have passed. */
   async finalise(claimId: Hex): Promise<void> {
-    await this.#send(`claim/finalise/${claimId}`, this.options.desk.finalise(claimId));
+    await this.#send(`claim/finalise/${claimId}`, this.options.finalise(claimId));
   }
 
   async #prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
-    const { desk } = this.options;
+    const desk = await this.options.deskFor(evidence.attestation.message.line_id);
     try {
       return await desk.prepare(evidence, amountWei);
     } catch (error) {

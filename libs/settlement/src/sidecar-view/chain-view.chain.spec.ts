@@ -166,7 +166,14 @@ describe('ChainClaimFiler', () => {
       return Promise.resolve({ transaction: TASK, status, blockNumber: 1n, reason: 'Paused' });
     };
     const clock = { nowMs: () => 86_400_000 * 3 };
-    return new ChainClaimFiler({ desk, sender: { send }, client: world.client, claims: claimsAccount, clock });
+    return new ChainClaimFiler({
+      deskFor: () => Promise.resolve(desk),
+      finalise: desk.finalise,
+      sender: { send },
+      client: world.client,
+      claims: claimsAccount,
+      clock,
+    });
   };
 
   it('anchors first where it must, files, and finalises', async () => {

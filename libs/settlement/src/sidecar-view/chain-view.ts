@@ -104,6 +104,12 @@ export class ChainView {
     };
   }
 
+  /** The chain's time, which windows of claims are measured by; Unix milliseconds. */
+  async nowMs(): Promise<number> {
+    const { timestamp } = await this.options.client.getBlock();
+    return Number(timestamp) * 1000;
+  }
+
   #terms(avsId: Hex, blockNumber: bigint) {
     const { client, deployment } = this.options;
     const call = { abi: odfHubAbi, address: deployment.hub, functionName: 'avsTerms' } as const;

@@ -6,7 +6,9 @@ import {
   collateralVaultAbi,
   coverLinesAbi,
   devAccount,
+  finaliseCall,
   fraudClaimsAbi,
+  oracleOfLine,
   receiptOracleAbi,
   TxOutbox,
   type OutboxLog,
@@ -65,24 +67,26 @@ export function openFiler(parts: FilerParts): OpenedFiler | null {
     abis: [fraudClaimsAbi, receiptOracleAbi, coverLinesAbi, collateralVaultAbi],
   });
   const watch = new AccountWatch({ client, deployment, address: account.address, metrics, logger });
-  return { filer: { outbox, deskOf: desks(parts, account) }, background: [sending(outbox), watch] };
+  const filer: RelayFiler = {
+    outbox,
+    deskOf: desks(parts, account),
+    finalise: (claimId) => finaliseCall(deployment, claimId),
+  };
+  return { filer, background: [sending(outbox), watch] };
 }
 
 /** The desk that proves to the oracle which a line trusts. */
 function desks({ chain, verifier }: FilerParts, account: LocalAccount): RelayFiler['deskOf'] {
-  const { client, deployment, confirmations, reader } = chain;
-  return async (lineId) => {
-    const line = await reader.newest('line', lineId);
-    if (line === null) return null;
-    return new ChainClaimDesk({
+  const { client, deployment, confirmations } = chain;
+  return async (lineId) =>
+    new ChainClaimDesk({
       client,
       deployment,
-      oracle: line.terms.oracle,
+      oracle: await oracleOfLine(client, deployment, lineId),
       signatures: verifier,
       confirmations: BigInt(confirmations),
       sender: account.address.toLowerCase() as Hex,
     });
-  };
 }
 
 /** What the outbox logs, without the URLs that errors of the chain carry. */

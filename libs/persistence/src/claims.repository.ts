@@ -87,10 +87,9 @@ export class ClaimsRepository {
 
   /** JSON of a claim's evidence; null where there is no such claim. */
   async evidenceOf(claimId: Hex): Promise<string | null> {
-    const [row]: { evidence: string }[] = await this.database.query(
-      'select evidence from claims where claim_id = $1',
-      [toBytea(claimId)],
-    );
+    const [row]: { evidence: string }[] = await this.database.query('select evidence from claims where claim_id = $1', [
+      toBytea(claimId),
+    ]);
     return row?.evidence ?? null;
   }
 
@@ -120,6 +119,14 @@ export class ClaimsRepository {
       'select state, count(*) as count from claims group by state',
     );
     return new Map(rows.map(({ state, count }) => [state, Number(count)]));
+  }
+
+  /** Writes down what a claim that is not filed waits for. */
+  async setReason(claimId: Hex, reason: string): Promise<void> {
+    await this.database.query(`update claims set reason = $2 where claim_id = $1 and state = 'queued'`, [
+      toBytea(claimId),
+      reason,
+    ]);
   }
 
   /** Writes down what became of a claim; returns whether that was news. */

@@ -3,8 +3,8 @@ import type { Hex } from '@odf/protocol';
 import { DataSource } from 'typeorm';
 import { fromBytea, toBytea, type QueryRunnerLike } from './columns.js';
 
-/** Whether the block of a slash is kept on chain: `missed` where it can be no more. */
-export type AnchorState = 'wanted' | 'done' | 'missed';
+/** Whether the block of a slash is kept on chain: `needless` where its oracle keeps none, `missed` where it can be no more. */
+export type AnchorState = 'wanted' | 'done' | 'needless' | 'missed';
 
 /** A slash of an operator, as far as one line answers for it; wei, Unix ms. */
 export interface SlashRecord {
@@ -85,7 +85,10 @@ export class SlashesRepository {
 
   /** Lets go of the cover that a slash holds. */
   async end(runner: QueryRunnerLike, place: SlashPlace, atMs: number): Promise<void> {
-    await runner.query(`update slashes set over_at_ms = $4 where ${AT} and over_at_ms is null`, [...placeOf(place), atMs]);
+    await runner.query(`update slashes set over_at_ms = $4 where ${AT} and over_at_ms is null`, [
+      ...placeOf(place),
+      atMs,
+    ]);
   }
 
   /** Takes back slashes in blocks that the chain has dropped, but for those that a claim was asked for. */

@@ -75,9 +75,16 @@ export abstract class ClaimDesk {
   abstract judge(evidence: ClaimEvidence, amountWei: bigint): Promise<JudgedClaim>;
 
   /**
+   * Whether the hash of a slash's block is kept on chain already.
+   *
+   * @throws {ClaimRefusal} unconfirmed, or refused where the oracle keeps none.
+   */
+  abstract isAnchored(transaction: Hex): Promise<boolean>;
+
+  /**
    * Keeps the hash of a slash's block on chain, so that it can be proved later than 27 hours after.
    *
-   * @throws {ClaimRefusal} unconfirmed, or refused where the chain has forgotten the block or nothing is anchored.
+   * @throws {ClaimRefusal} unconfirmed, or refused where the chain has forgotten the block or the oracle keeps none.
    */
   abstract anchor(transaction: Hex): Promise<ChainCall>;
 

@@ -29,7 +29,8 @@ export class AccountWatch {
     this.#ticker = new Ticker({
       pass: () => this.pass(),
       atMostMs: EVERY_MS,
-      onError: (error) => options.logger.warn({ reason: reasonOf(error) }, 'the balance of the account could not be read'),
+      onError: (error) =>
+        options.logger.warn({ reason: reasonOf(error) }, 'the balance of the account could not be read'),
     });
   }
 

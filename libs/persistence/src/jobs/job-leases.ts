@@ -20,7 +20,9 @@ export class JobLeases {
       [mine],
     );
     for (const { worker } of rows) {
-      const { rows: locks } = await client.query<{ gone: boolean }>(`select pg_try_advisory_lock(${KEY}) as gone`, [worker]);
+      const { rows: locks } = await client.query<{ gone: boolean }>(`select pg_try_advisory_lock(${KEY}) as gone`, [
+        worker,
+      ]);
       if (!locks[0]!.gone) continue;
       await client.query('select graphile_worker.force_unlock_workers(array[$1])', [worker]);
       await client.query(`select pg_advisory_unlock(${KEY})`, [worker]);

@@ -20,8 +20,11 @@ export interface JobPayload {
   failures: number;
 }
 
-/** How a job that waits already is treated: `replace` runs it when the new one says, `keep` when it was going to. */
-export type KnownJob = 'replace' | 'keep';
+/**
+ * How a job that is there already is treated: `replace` runs it when the new one says, `keep` when it was going to; one under way
+ * is followed by the new one. With `ensure` the new one is dropped even then: for askers that come again.
+ */
+export type KnownJob = 'replace' | 'keep' | 'ensure';
 
 /** Only killed processes use up attempts, so a job is never given up. */
 const MAX_ATTEMPTS = 32_767;
@@ -45,9 +48,11 @@ export async function addJob(
   await runner.query(
     `select from graphile_worker.add_job($1, $2::json, run_at => now() + $3::bigint * interval '1 millisecond',
        max_attempts => ${MAX_ATTEMPTS}, job_key => $4, job_key_mode => $5)`,
-    [task, JSON.stringify(payload), Math.ceil(inMs), `${task}/${subject}`, known === 'keep' ? 'preserve_run_at' : 'replace'],
+    [task, JSON.stringify(payload), Math.ceil(inMs), `${task}/${subject}`, MODES[known]],
   );
 }
+
+const MODES = { replace: 'replace', keep: 'preserve_run_at', ensure: 'unsafe_dedupe' } as const;
 
 /** Makes the tables of jobs in a database, or brings them up to date. */
 export async function installJobs(url: string): Promise<void> {

@@ -68,6 +68,11 @@ export class ChainClaimDesk extends ClaimDesk {
     return { claim_id: assumed.claim_id, amount_wei: assumed.amount_wei };
   }
 
+  async isAnchored(transaction: Hex): Promise<boolean> {
+    const { blockNumber } = await this.#prover.receiptOf(transaction);
+    return this.#prover.isAnchored(blockNumber);
+  }
+
   async anchor(transaction: Hex): Promise<ChainCall> {
     const { blockNumber } = await this.#prover.receiptOf(transaction);
     await this.#prover.requireAnchorable(blockNumber);

@@ -53,6 +53,20 @@ export class SlashProver {
   }
 
   /**
+   * Whether the oracle keeps a block's hash.
+   *
+   * @throws {ClaimRefusal} refused where it keeps none at all.
+   */
+  async isAnchored(blockNumber: bigint): Promise<boolean> {
+    const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'anchorOf' } as const;
+    const anchor = await this.client.readContract({ ...call, args: [blockNumber] }).catch((cause: unknown) => {
+      if (!isNoContract(cause)) throw cause;
+      throw new ClaimRefusal('refused', `the oracle ${this.oracle} keeps no blocks`);
+    });
+    return anchor !== zeroHash;
+  }
+
+  /**
    * Whether the block of a slash may be anchored by its number now.
    *
    * @throws {ClaimRefusal} unconfirmed while it is the newest, whose hash only later blocks know; refused when the chain has
@@ -60,7 +74,7 @@ export class SlashProver {
    */
   async requireAnchorable(blockNumber: bigint): Promise<void> {
     const head = await this.#head();
-    if (await this.#isAnchored(blockNumber)) return;
+    if (await this.isAnchored(blockNumber)) return;
     if (head <= blockNumber)
       throw new ClaimRefusal('unconfirmed', `block ${blockNumber} is the newest: wait for the next`);
     // The call is mined in the next block at the earliest.
@@ -75,13 +89,13 @@ export class SlashProver {
    * @throws {ClaimRefusal} unanchored.
    */
   async requireAnchored({ blockNumber }: ReceiptProof): Promise<StateOverride> {
-    if (await this.#isAnchored(blockNumber)) return [];
+    if (await this.isAnchored(blockNumber)) return [];
     throw new ClaimRefusal('unanchored', `block ${blockNumber} is not anchored at ${this.oracle}`);
   }
 
   /** The state in which the slash's block is anchored. */
   async asIfAnchored({ blockNumber, blockHash }: ReceiptProof): Promise<StateOverride> {
-    if (await this.#isAnchored(blockNumber)) return [];
+    if (await this.isAnchored(blockNumber)) return [];
     const slot = keccak256(encodeAbiParameters(ANCHORS, [blockNumber, 0n]));
     return [{ address: this.oracle, stateDiff: [{ slot, value: blockHash }] }];
   }
@@ -137,15 +151,6 @@ export class SlashProver {
     const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'slashFact' } as const;
     const { key, loss } = await this.client.readContract({ ...call, args: [evidence], stateOverride });
     return { evidence, key, loss };
-  }
-
-  async #isAnchored(blockNumber: bigint): Promise<boolean> {
-    const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'anchorOf' } as const;
-    const anchor = await this.client.readContract({ ...call, args: [blockNumber] }).catch((cause: unknown) => {
-      if (!isNoContract(cause)) throw cause;
-      throw new ClaimRefusal('refused', `the oracle ${this.oracle} anchors no blocks`);
-    });
-    return anchor !== zeroHash;
   }
 
   #head(): Promise<bigint> {

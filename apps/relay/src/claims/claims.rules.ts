@@ -1,0 +1,58 @@
+import type { ClaimProgress, SlashPlace, StoredClaim } from '@odf/persistence';
+import type { ClaimState, Hex } from '@odf/protocol';
+import type { MirrorStates } from '@odf/settlement';
+import { hexToString } from 'viem';
+
+/** The contract takes claims for so long after the slash, ms; pauses of the hub extend it. */
+export const FILING_WINDOW_MS = 14 * 86_400_000;
+
+/** Whether nothing about a claim changes any more. */
+export function isFinal(state: ClaimState): boolean {
+  return state === 'finalised' || state === 'rejected' || state === 'failed';
+}
+
+/** What the contract's events say of a claim; wei, Unix ms. */
+export function progressOf(claim: MirrorStates['claim']): ClaimProgress {
+  const filing = claim.steps.findLast(({ standing }) => standing === 'filed');
+  return {
+    // A claim that a resolver upheld waits for its payment like one that nobody disputed.
+    state: claim.standing === 'resolved' ? 'filed' : claim.standing,
+    amount_wei: claim.amount,
+    paid_wei: claim.paid,
+    filed_at_ms: filing ? filing.at * 1_000n : null,
+    finalisable_at_ms: claim.finalisable_at * 1_000n,
+    reason: claim.reason === null ? null : textOf(claim.reason),
+  };
+}
+
+/** A claim that the chain does not have, or no longer. */
+export function unfiled({ reason }: Pick<StoredClaim, 'reason'>, state: 'queued' | 'failed'): ClaimProgress {
+  return { state, amount_wei: null, paid_wei: 0n, filed_at_ms: null, finalisable_at_ms: null, reason };
+}
+
+/** Whether the contract still holds something for a claim, or may again: a vetoed one may be filed once more. */
+export function isPending({ standing }: Pick<MirrorStates['claim'], 'standing'>): boolean {
+  return standing !== 'finalised' && standing !== 'rejected';
+}
+
+/** A slash on a line as the subject of a job. */
+export function subjectOf({ transaction, logIndex, lineId }: SlashPlace): string {
+  return `${transaction}/${logIndex}/${lineId}`;
+}
+
+/** The slash and line that {@link subjectOf} wrote. */
+export function placeOf(subject: string): SlashPlace {
+  const [transaction, logIndex, lineId] = subject.split('/') as [Hex, string, Hex];
+  return { transaction, logIndex: Number(logIndex), lineId };
+}
+
+/** Under which subject the anchor of a slash's block is noted, for a line and so for its oracle. */
+export function anchorSubject({ transaction, lineId }: Pick<SlashPlace, 'transaction' | 'lineId'>): Hex {
+  return `${transaction}${lineId.slice(2)}`;
+}
+
+/** Short texts stand as bytes32 in events. */
+function textOf(reason: Hex): string {
+  const text = hexToString(reason, { size: 32 }).replaceAll('\0', '');
+  return /^[ -~]+$/.test(text) ? text : reason;
+}

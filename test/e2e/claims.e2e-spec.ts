@@ -222,9 +222,9 @@ describe('a relay with an account on the chain', () => {
     });
 
     it('while the hub is paused', async () => {
-      await world.call(odfHubAbi, deployment.hub, 'pause', [BigInt(DAY_S)], devAccount(GUARDIAN));
+      await world.call(odfHubAbi, deployment.hub, 'pause', [], devAccount(GUARDIAN));
       await expect(post(claimBy(victim, slash))).rejects.toMatchObject({ code: 'CLAIM_REFUSED' });
-      await world.call(odfHubAbi, deployment.hub, 'unpause', [], devAccount(GUARDIAN));
+      await world.call(odfHubAbi, deployment.hub, 'resume', [], devAccount(GUARDIAN));
     });
   });
 

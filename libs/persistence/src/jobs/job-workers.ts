@@ -1,4 +1,4 @@
-import { run, Logger, type JobHelpers, type Runner } from 'graphile-worker';
+import { Logger, run, type JobHelpers, type Runner } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
@@ -33,6 +33,9 @@ const POLL_MS = 500;
 const FREE_EVERY_MS = 30_000;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
+
+/** Levels of graphile-worker that people should see. */
+const TROUBLE: readonly string[] = ['error', 'warning'];
 
 const payload = z.object({ subject: z.string(), failures: z.int().min(0) });
 
@@ -86,7 +89,7 @@ export class JobWorkers {
       pollInterval: POLL_MS,
       taskList: Object.fromEntries(tasks) as Record<string, (given: unknown, helpers: JobHelpers) => Promise<void>>,
       logger: new Logger((scope) => (level, message) => {
-        const isTrouble = level === 'error' || level === 'warning';
+        const isTrouble = TROUBLE.includes(level);
         log[isTrouble ? 'warn' : 'debug']({ ...scope }, message);
       }),
     });

@@ -8,7 +8,7 @@ import { type RelayChain } from '../core/relay-chain.js';
 import { LOGGER, RELAY_CHAIN } from '../relay.tokens.js';
 import { FILE, FINALISE } from './claim-jobs.js';
 import { ClaimRecord } from './claim-record.js';
-import { FILING_WINDOW_MS, progressOf, unfiled } from './claims.rules.js';
+import { FILING_WINDOW_MS, isNews, progressOf, unfiled } from './claims.rules.js';
 
 const PAGE = 500;
 
@@ -54,7 +54,7 @@ export class ClaimFollower {
 
   async #onChain(claim: OpenClaim, confirmed: MirrorStates['claim'], chainNowMs: number): Promise<void> {
     const progress = progressOf(confirmed);
-    await this.record.take(claim.claim_id, progress);
+    if (isNews(claim, progress)) await this.record.take(claim.claim_id, progress);
     const isRipe = progress.state === 'filed' && progress.finalisable_at_ms! <= BigInt(chainNowMs);
     if (isRipe && isToSend(claim.finalising)) await this.#ensure(FINALISE, claim);
   }

@@ -4,7 +4,7 @@ import { ClaimEvidence, type ClaimRequest, type Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ChainTime } from '../core/chain-time.js';
+import type { MinedAt } from '../core/chain-time.js';
 import { EventsService } from '../events/events.service.js';
 import { CLOCK } from '../relay.tokens.js';
 import { QuarantinesService } from '../reputation/quarantines.service.js';
@@ -24,13 +24,12 @@ export class ClaimIntake {
     private readonly quarantines: QuarantinesService,
     private readonly events: EventsService,
     private readonly views: ClaimViews,
-    private readonly time: ChainTime,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Takes a claim that the chain would take; one that is known stays as it is. */
-  async take(claimId: Hex, bought: BoughtResponse, request: ClaimRequest): Promise<void> {
-    const slash = await this.#slashOf(bought, request);
+  async take(claimId: Hex, bought: BoughtResponse, request: ClaimRequest, mined: MinedAt): Promise<void> {
+    const slash = slashOf(bought, request, mined);
     const covered = await this.slashes.coveredOf(bought.task, request.validator, slash);
     const claim = this.#claimOf(claimId, bought, request, slash);
     const { taskId, operator } = slash;
@@ -47,19 +46,6 @@ export class ClaimIntake {
       await this.events.append(runner, [{ topic: 'claim', data: await this.views.eventData(stored, runner) }]);
     });
     await this.events.wake();
-  }
-
-  async #slashOf({ evidence, task }: BoughtResponse, request: ClaimRequest): Promise<SlashInBlock> {
-    const { blockNumber, atMs } = await this.time.minedAt(request.slash_tx);
-    const { operator } = evidence;
-    return {
-      taskId: task.taskId,
-      operator,
-      transaction: request.slash_tx,
-      logIndex: request.log_index,
-      blockNumber,
-      atMs,
-    };
   }
 
   #claimOf(
@@ -87,4 +73,9 @@ export class ClaimIntake {
       evidence: JSON.stringify(z.encode(ClaimEvidence, evidence)),
     };
   }
+}
+
+function slashOf({ evidence, task }: BoughtResponse, request: ClaimRequest, mined: MinedAt): SlashInBlock {
+  const { slash_tx: transaction, log_index: logIndex } = request;
+  return { taskId: task.taskId, operator: evidence.operator, transaction, logIndex, ...mined };
 }

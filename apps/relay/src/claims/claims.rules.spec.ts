@@ -1,6 +1,7 @@
+import type { StoredClaim } from '@odf/persistence';
 import type { MirrorStates } from '@odf/settlement';
 import { stringToHex } from 'viem';
-import { isFinal, isPending, placeOf, progressOf, subjectOf } from './claims.rules.js';
+import { isFinal, isNews, isPending, placeOf, progressOf, subjectOf } from './claims.rules.js';
 
 const step = (standing: MirrorStates['claim']['steps'][number]['standing'], at: bigint) => ({
   ...({ standing, at, transaction: '0x01', block_number: at } as const),
@@ -38,6 +39,12 @@ describe('progressOf', () => {
     const hash = `0x${'c3'.repeat(32)}` as const;
     expect(progressOf(claim({ standing: 'vetoed', reason: hash })).reason).toBe(hash);
   });
+});
+
+it('tells news from what is known', () => {
+  const progress = progressOf(claim());
+  expect(isNews({ ...progress } as StoredClaim, progress)).toBe(false);
+  expect(isNews({ ...progress, paid_wei: 1n } as StoredClaim, progress)).toBe(true);
 });
 
 it('knows what is over, and what may still be paid', () => {

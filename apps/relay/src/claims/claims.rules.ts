@@ -30,6 +30,12 @@ export function unfiled({ reason }: Pick<StoredClaim, 'reason'>, state: 'queued'
   return { state, amount_wei: null, paid_wei: 0n, filed_at_ms: null, finalisable_at_ms: null, reason };
 }
 
+/** Whether progress says anything that is not known of a claim. */
+export function isNews(known: StoredClaim, progress: ClaimProgress): boolean {
+  const names = Object.keys(progress) as (keyof ClaimProgress)[];
+  return names.some((name) => known[name] !== progress[name]);
+}
+
 /** Whether the contract still holds something for a claim, or may again: a vetoed one may be filed once more. */
 export function isPending({ standing }: Pick<MirrorStates['claim'], 'standing'>): boolean {
   return standing !== 'finalised' && standing !== 'rejected';

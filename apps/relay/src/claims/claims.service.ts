@@ -10,9 +10,10 @@ import {
   type Hex,
   type SignedClaimRequest,
 } from '@odf/protocol';
-import { ClaimRefusal, type ClaimRefusalKind, type JudgedClaim } from '@odf/settlement';
+import { BadBlockError, ClaimRefusal, type ClaimRefusalKind } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { BaseError } from 'viem';
+import { ChainTime } from '../core/chain-time.js';
 import { type RelayFiler } from '../core/relay-filer.js';
 import { RelaySigner } from '../core/relay-signer.js';
 import { DelegationsService } from '../delegations/delegations.service.js';
@@ -45,6 +46,7 @@ export class ClaimsService {
     private readonly intake: ClaimIntake,
     private readonly claims: ClaimsRepository,
     private readonly views: ClaimViews,
+    private readonly time: ChainTime,
     private readonly metrics: RelayMetrics,
     @Inject(RELAY_FILER) private readonly filer: RelayFiler | null,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -95,8 +97,8 @@ export class ClaimsService {
     const known = await this.claims.requestedAs(message);
     if (known) return known.claim_id;
     const bought = await this.evidence.of(message);
-    const { claim_id } = await this.#judge(this.filer, bought.evidence, message.amount);
-    await this.intake.take(claim_id, bought, message);
+    const { claim_id, mined } = await this.#judge(this.filer, bought.evidence, message);
+    await this.intake.take(claim_id, bought, message, mined);
     return claim_id;
   }
 
@@ -107,13 +109,15 @@ export class ClaimsService {
     if (!(await this.verifier.verify({ pubkey, signingRoot, signature }))) throw new OdfError('SIGNATURE_INVALID');
   }
 
-  async #judge(filer: RelayFiler, evidence: ClaimEvidence, amountWei: bigint): Promise<JudgedClaim> {
+  async #judge(filer: RelayFiler, evidence: ClaimEvidence, { amount, slash_tx }: ClaimRequest) {
     try {
       const desk = await filer.deskOf(evidence.attestation.message.line_id);
-      return await desk.judge(evidence, amountWei);
+      const { claim_id } = await desk.judge(evidence, amount);
+      return { claim_id, mined: await this.time.minedAt(slash_tx) };
     } catch (error) {
       if (error instanceof ClaimRefusal) throw new OdfError(CODES[error.kind], sentence(error.message));
-      if (error instanceof BaseError) throw new OdfError('UNAVAILABLE', 'The chain does not answer.', CHAIN_AWAY_S);
+      const isAway = error instanceof BaseError || error instanceof BadBlockError;
+      if (isAway) throw new OdfError('UNAVAILABLE', 'The chain does not answer.', CHAIN_AWAY_S);
       throw error;
     }
   }

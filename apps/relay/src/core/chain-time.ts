@@ -4,6 +4,12 @@ import { odfHubAbi } from '@odf/settlement';
 import { RELAY_CHAIN } from '../relay.tokens.js';
 import { type RelayChain } from './relay-chain.js';
 
+/** Where a transaction is in the chain: its block and the block's time, Unix ms. */
+export interface MinedAt {
+  blockNumber: bigint;
+  atMs: number;
+}
+
 /** Time as the contracts measure their windows by it: that of blocks; Unix ms. */
 @Injectable()
 export class ChainTime {
@@ -15,7 +21,7 @@ export class ChainTime {
   }
 
   /** Where a transaction is in the chain. */
-  async minedAt(transaction: Hex): Promise<{ blockNumber: bigint; atMs: number }> {
+  async minedAt(transaction: Hex): Promise<MinedAt> {
     const { client } = this.#chain();
     const { blockNumber, blockHash } = await client.getTransactionReceipt({ hash: transaction });
     return { blockNumber, atMs: timeOf(await client.getBlock({ blockHash })) };

@@ -1,11 +1,17 @@
 import pg from 'pg';
 
+/** A connection and the workers' name that it holds. */
+interface Lease {
+  client: pg.Client;
+  worker: string;
+}
+
 /**
  * Tells processes that work from those that are gone: each holds a lock under its workers' name for as long as its connection
  * lives, and Postgres lets go of it the moment that the process dies.
  */
 export class JobLeases {
-  #client: pg.Client | undefined;
+  #lease: Lease | undefined;
 
   constructor(
     private readonly url: string,
@@ -31,20 +37,22 @@ export class JobLeases {
 
   /** Lets go. */
   async close(): Promise<void> {
-    await this.#client?.end();
-    this.#client = undefined;
+    const lease = this.#lease;
+    this.#lease = undefined;
+    await lease?.client.end();
   }
 
-  async #leased(mine: string): Promise<pg.Client> {
-    if (this.#client) return this.#client;
+  async #leased(worker: string): Promise<pg.Client> {
+    if (this.#lease?.worker === worker) return this.#lease.client;
+    await this.close();
     const client = new pg.Client({ connectionString: this.url, application_name: 'odf-jobs-lease', keepAlive: true });
     client.on('error', this.onError);
     client.on('end', () => {
-      if (this.#client === client) this.#client = undefined;
+      if (this.#lease?.client === client) this.#lease = undefined;
     });
     await client.connect();
-    await client.query(`select pg_advisory_lock(${KEY})`, [mine]);
-    this.#client = client;
+    await client.query(`select pg_advisory_lock(${KEY})`, [worker]);
+    this.#lease = { client, worker };
     return client;
   }
 }

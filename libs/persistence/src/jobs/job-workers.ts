@@ -1,5 +1,6 @@
 import { Logger, run, type JobHelpers, type Runner } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -31,8 +32,10 @@ export interface JobWorkersOptions {
 const POLL_MS = 500;
 /** How often jobs of processes that are gone are freed, ms. */
 const FREE_EVERY_MS = 30_000;
+/** Before workers that ended by themselves, as they do when Postgres goes away, begin again, ms. */
+const RESTART_MS = 1_000;
 const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 300_000;
+const LONGEST_BACKOFF_MS = 60_000;
 
 /** Levels of graphile-worker that people should see. */
 const TROUBLE: readonly string[] = ['error', 'warning'];
@@ -43,8 +46,9 @@ const payload = z.object({ subject: z.string(), failures: z.int().min(0) });
 export class JobWorkers {
   readonly #pool: pg.Pool;
   readonly #leases: JobLeases;
-  #running: Promise<Runner> | undefined;
-  #freeing: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
+  #runner: Runner | undefined;
+  #running: Promise<void> | undefined;
 
   constructor(private readonly options: JobWorkersOptions) {
     const { database, concurrency = 4, log } = options;
@@ -54,28 +58,52 @@ export class JobWorkers {
     this.#leases = new JobLeases(url, onError);
   }
 
-  /** Begins with jobs that processes left which are gone. */
+  /** Begins, jobs included that processes left which are gone; goes on until it is stopped, whatever breaks. */
   start(): void {
-    this.#running ??= this.#run();
-    // Who stops waits for it and learns of it; nobody may have stopped yet.
-    this.#running.catch((error: unknown) => this.options.log.warn({ err: error }, 'the jobs cannot be worked on'));
+    this.#running ??= this.#keepRunning(this.#stopping.signal);
   }
 
   /** Lets jobs under way finish. */
   async stop(): Promise<void> {
-    clearInterval(this.#freeing);
-    const runner = await this.#running?.catch(() => undefined);
-    await runner?.stop();
+    this.#stopping.abort();
+    // It may be ending by itself at this very moment.
+    await this.#runner?.stop().catch(() => undefined);
+    await this.#running;
     await this.#leases.close();
     await this.#pool.end();
   }
 
-  async #run(): Promise<Runner> {
+  async #keepRunning(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#runUntilItEnds(signal);
+      } catch (error) {
+        this.options.log.warn({ err: error }, 'the workers of jobs ended and begin again');
+      }
+      await delay(RESTART_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #runUntilItEnds(signal: AbortSignal): Promise<void> {
+    const { worker, runner } = await this.#run();
+    this.#runner = runner;
+    const ended = runner.promise;
+    const freeing = setInterval(() => void this.#free(worker), FREE_EVERY_MS).unref();
+    try {
+      if (signal.aborted) await runner.stop();
+      else await this.#free(worker);
+      await ended;
+    } finally {
+      clearInterval(freeing);
+      this.#runner = undefined;
+    }
+  }
+
+  async #run(): Promise<{ worker: string; runner: Runner }> {
     const { concurrency = 4, handlers, log } = this.options;
     const events = new EventEmitter();
-    const created = new Promise<string>((resolve) => {
-      events.once('pool:create', ({ workerPool }: { workerPool: { id: string } }) => resolve(workerPool.id));
-    });
+    let worker = '';
+    events.once('pool:create', ({ workerPool }: { workerPool: { id: string } }) => (worker = workerPool.id));
     const tasks = Object.entries(handlers).map(([task, handler]) => [
       task,
       (given: unknown, helpers: JobHelpers) => this.#perform(task, handler, given, helpers),
@@ -89,21 +117,16 @@ export class JobWorkers {
       pollInterval: POLL_MS,
       taskList: Object.fromEntries(tasks) as Record<string, (given: unknown, helpers: JobHelpers) => Promise<void>>,
       logger: new Logger((scope) => (level, message) => {
-        const isTrouble = TROUBLE.includes(level);
-        log[isTrouble ? 'warn' : 'debug']({ ...scope }, message);
+        log[TROUBLE.includes(level) ? 'warn' : 'debug']({ ...scope }, message);
       }),
     });
-    await this.#lease(await created);
-    return runner;
+    return { worker, runner };
   }
 
-  async #lease(worker: string): Promise<void> {
-    const free = () =>
-      this.#leases.freeOthers(worker).catch((error: unknown) => {
-        this.options.log.warn({ err: error }, 'jobs of processes that are gone could not be freed');
-      });
-    await free();
-    this.#freeing = setInterval(() => void free(), FREE_EVERY_MS).unref();
+  async #free(worker: string): Promise<void> {
+    await this.#leases.freeOthers(worker).catch((error: unknown) => {
+      this.options.log.warn({ err: error }, 'jobs of processes that are gone could not be freed');
+    });
   }
 
   /** What a job throws is no failure of its worker: it is tried again, later each time, but never hours later. */

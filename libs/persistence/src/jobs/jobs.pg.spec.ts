@@ -82,4 +82,18 @@ describe('jobs', () => {
     expect(done).toEqual([gone]);
     await holder.end();
   });
+
+  it('go on when every connection of theirs was cut', async () => {
+    const done: string[] = [];
+    work(async (subject) => (done.push(subject), null));
+    const cut = async () =>
+      (await dataSource.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name like 'odf-jobs%' and datname = current_database()`,
+      )) as unknown[];
+    await waitFor(async () => (await cut()).length >= 2);
+    await jobs.add(dataSource, { task: 'count', subject: 'later' });
+    await waitFor(async () => (await waiting()) === 0, { timeoutMs: 20_000 });
+    expect(done).toEqual(['later']);
+  });
 });

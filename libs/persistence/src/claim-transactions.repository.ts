@@ -6,7 +6,7 @@ import { fromBytea, toBytea, type QueryRunnerLike } from './columns.js';
 /** What a transaction does for a claim. */
 export type ClaimTransactionKind = Claim['transactions'][number]['kind'];
 
-/** A transaction of a slash (`anchor`: subject is the slash's transaction) or of a claim (subject is its id). */
+/** A transaction that serves all slashes of a block on a line (`anchor`), or one claim, whose id is its subject. */
 export interface ClaimTransaction {
   subject: Hex;
   kind: ClaimTransactionKind;
@@ -24,7 +24,7 @@ export interface LatestAttempt {
   reason: string | null;
 }
 
-/** Which transactions serve which slash or claim. */
+/** Which transactions serve which slashes and claims. */
 @Injectable()
 export class ClaimTransactionsRepository {
   constructor(private readonly database: DataSource) {}

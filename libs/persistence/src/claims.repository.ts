@@ -9,6 +9,7 @@ import type { StoredTransaction } from './transaction.columns.js';
 export interface StoredClaim extends DataClaim {
   auction_id: Hex;
   avs_id: Hex;
+  slash_block: bigint;
   /** The time of the slash's block. */
   slashed_at_ms: bigint;
   reason: string | null;
@@ -50,8 +51,8 @@ export class ClaimsRepository {
   async insert(runner: QueryRunnerLike, claim: NewClaim): Promise<boolean> {
     const rows = (await runner.query(
       `insert into claims (claim_id, task_id, auction_id, avs_id, validator, operator, coprocessor, line_id,
-         attestation_root, slash_tx, log_index, slashed_at_ms, evidence, asked_wei, state, requested_at_ms)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued', $15)
+         attestation_root, slash_tx, log_index, slash_block, slashed_at_ms, evidence, asked_wei, state, requested_at_ms)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16)
        on conflict (claim_id) do nothing returning id`,
       [
         ...[claim.claim_id, claim.task_id, claim.auction_id, claim.avs_id, claim.validator, claim.operator].map(
@@ -59,6 +60,7 @@ export class ClaimsRepository {
         ),
         ...[claim.coprocessor, claim.line_id, claim.attestation_root, claim.slash_tx].map(toBytea),
         claim.log_index,
+        claim.slash_block.toString(),
         claim.slashed_at_ms.toString(),
         claim.evidence,
         claim.asked_wei.toString(),
@@ -154,7 +156,7 @@ export class ClaimsRepository {
 
 /** Everything but the evidence. */
 const COLUMNS = `id, claim_id, task_id, auction_id, avs_id, validator, operator, coprocessor, line_id, attestation_root,
-  slash_tx, log_index, slashed_at_ms, asked_wei, state, amount_wei, paid_wei, requested_at_ms, filed_at_ms,
+  slash_tx, log_index, slash_block, slashed_at_ms, asked_wei, state, amount_wei, paid_wei, requested_at_ms, filed_at_ms,
   finalisable_at_ms, reason`;
 
 const newestOf = (kind: ClaimTransactionKind): string =>
@@ -174,6 +176,7 @@ interface Row {
   attestation_root: Buffer;
   slash_tx: Buffer;
   log_index: number;
+  slash_block: string;
   slashed_at_ms: string;
   asked_wei: string;
   state: string;
@@ -190,6 +193,7 @@ function claimOf(row: Row): StoredClaim {
     ...dataClaimOf(row as unknown as Record<string, unknown>),
     auction_id: fromBytea(row.auction_id),
     avs_id: fromBytea(row.avs_id),
+    slash_block: BigInt(row.slash_block),
     slashed_at_ms: BigInt(row.slashed_at_ms),
     reason: row.reason,
   };

@@ -28,6 +28,9 @@ export interface SlashRecord {
 /** Names a slash and a line. */
 export type SlashPlace = Pick<SlashRecord, 'transaction' | 'logIndex' | 'lineId'>;
 
+/** All slashes of a block that one line answers for: one anchor serves them. */
+export type SlashBlock = Pick<SlashRecord, 'lineId' | 'blockNumber'>;
+
 /** Slashes that lines of this relay's awards may have to pay for. */
 @Injectable()
 export class SlashesRepository {
@@ -57,13 +60,28 @@ export class SlashesRepository {
     return row ? slashOf(row) : null;
   }
 
-  /** Writes down what became of the anchor; returns whether that was news. */
-  async setAnchor(runner: QueryRunnerLike, place: SlashPlace, anchor: AnchorState): Promise<boolean> {
-    const rows = (await runner.query(
-      `with changed as (update slashes set anchor = $4 where ${AT} and anchor <> $4 returning id) select id from changed`,
-      [...placeOf(place), anchor],
-    )) as unknown[];
-    return rows.length > 0;
+  /** A slash of a block that wants its anchor and still holds cover; null where none does. */
+  async unanchored({ lineId, blockNumber }: SlashBlock): Promise<SlashRecord | null> {
+    const [row]: Row[] = await this.database.query(
+      `select * from slashes where line_id = $1 and block_number = $2 and anchor = 'wanted' and over_at_ms is null limit 1`,
+      [toBytea(lineId), blockNumber.toString()],
+    );
+    return row ? slashOf(row) : null;
+  }
+
+  /** Writes down what became of a block's anchor. */
+  async moveAnchor(
+    runner: QueryRunnerLike,
+    { lineId, blockNumber }: SlashBlock,
+    from: AnchorState,
+    to: AnchorState,
+  ): Promise<void> {
+    await runner.query('update slashes set anchor = $4 where line_id = $1 and block_number = $2 and anchor = $3', [
+      toBytea(lineId),
+      blockNumber.toString(),
+      from,
+      to,
+    ]);
   }
 
   /** When the oldest slash happened that waits for its anchor; null when none does. */

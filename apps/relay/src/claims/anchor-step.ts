@@ -7,13 +7,13 @@ import { type RelayFiler } from '../core/relay-filer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { LOGGER, RELAY_FILER } from '../relay.tokens.js';
 import { ClaimOutbox } from './claim-outbox.js';
-import { anchorSubject, placeOf } from './claims.rules.js';
+import { anchorSubject, slashBlockOf } from './claims.rules.js';
 
 /** While the transaction is under way, or the slash not deep enough, ms. */
 const SOON_MS = 1_000;
 const NO_ACCOUNT_MS = 60_000;
 
-/** Keeps the block of a slash on chain, long before the chain forgets it. */
+/** Keeps blocks with slashes on chain, long before the chain forgets them: one anchor for all slashes of a block on a line. */
 @Injectable()
 export class AnchorStep {
   constructor(
@@ -25,10 +25,10 @@ export class AnchorStep {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Does what is next for a slash on a line, and returns when to look again; null once nothing is to be done. */
+  /** Does what is next for a block on a line, and returns when to look again; null once nothing is to be done. */
   async run(subject: string): Promise<number | null> {
-    const slash = await this.slashes.find(placeOf(subject));
-    if (slash?.anchor !== 'wanted' || slash.overAtMs !== null) return null;
+    const slash = await this.slashes.unanchored(slashBlockOf(subject));
+    if (!slash) return null;
     if (!this.filer) return NO_ACCOUNT_MS;
     const latest = await this.outbox.latest(anchorSubject(slash), 'anchor');
     if (latest?.state === 'queued' || latest?.state === 'sent') return SOON_MS;
@@ -54,7 +54,7 @@ export class AnchorStep {
   }
 
   async #end(slash: SlashRecord, anchor: AnchorState): Promise<null> {
-    await this.slashes.setAnchor(this.database, slash, anchor);
+    await this.slashes.moveAnchor(this.database, slash, 'wanted', anchor);
     return null;
   }
 }

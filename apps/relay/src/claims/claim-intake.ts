@@ -67,6 +67,7 @@ export class ClaimIntake {
       attestation_root: request.attestation_root,
       slash_tx: request.slash_tx,
       log_index: request.log_index,
+      slash_block: slash.blockNumber,
       slashed_at_ms: BigInt(slash.atMs),
       asked_wei: request.amount,
       requested_at_ms: BigInt(this.clock.nowMs()),

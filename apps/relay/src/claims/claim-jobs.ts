@@ -1,4 +1,4 @@
-/** Keeps the block of a slash on chain; subject: the slash and a line. */
+/** Keeps a block with slashes on chain; subject: the block and a line. */
 export const ANCHOR = 'claims.anchor';
 /** Files a claim; subject: its id. */
 export const FILE = 'claims.file';

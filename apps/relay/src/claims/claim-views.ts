@@ -11,8 +11,9 @@ export class ClaimViews {
 
   /** A claim with its transactions. */
   async of(claim: StoredClaim, runner?: QueryRunnerLike): Promise<Claim> {
-    const { id: _, auction_id: _auction, avs_id: _avs, slashed_at_ms: _slashed, ...facts } = claim;
-    const anchor = anchorSubject({ transaction: claim.slash_tx, lineId: claim.line_id });
+    const { id: _, auction_id: _auction, avs_id: _avs, slash_block: blockNumber, ...rest } = claim;
+    const { slashed_at_ms: _slashed, ...facts } = rest;
+    const anchor = anchorSubject({ lineId: claim.line_id, blockNumber });
     return { ...facts, transactions: await this.transactions.of([anchor, claim.claim_id], runner) };
   }
 

@@ -47,7 +47,7 @@ const [claimId, taskId, avsId, lineId, transaction] = [1, 2, 3, 4, 5].map((n) =>
 ];
 const [operator, owner, oracle, claimsContract] = [6, 7, 8, 9].map((n) => bytes(20, n)) as [Hex, Hex, Hex, Hex];
 const place = { transaction, logIndex: 1, lineId };
-const subject = subjectOf(place);
+const subject = subjectOf({ lineId, blockNumber: 77n });
 const SLASHED_MS = 1_000_000_000;
 const LIABILITY = 100n;
 const call = (to: Hex, number: number) => ({
@@ -175,6 +175,7 @@ describe('the steps of a claim', () => {
       ...{
         slash_tx: transaction,
         log_index: 1,
+        slash_block: 77n,
         slashed_at_ms: BigInt(SLASHED_MS),
         evidence: JSON.stringify(z.encode(ClaimEvidence, evidence)),
       },
@@ -224,8 +225,10 @@ describe('the steps of a claim', () => {
     const second = { ...place, transaction: bytes(32, 50) };
     await slashes.insert(dataSource, { ...(await slashes.find(place))!, ...second });
     await anchor.run(subject);
-    await anchor.run(subjectOf(second));
-    expect(await keys()).toHaveLength(1);
+    await become('final');
+    chain.isAnchored = true;
+    expect(await anchor.run(subject)).toBeNull();
+    expect([await keys(), (await slashes.find(second))!.anchor]).toEqual([[`claims/anchor/${oracle}/77/0`], 'done']);
   });
 
   it('give a slash up whose block the chain has forgotten, and wait for one that is not deep enough', async () => {
@@ -268,8 +271,7 @@ describe('the steps of a claim', () => {
     await takeClaim();
     chain.refusal = new ClaimRefusal('unanchored', 'not anchored');
     expect(await file.run(claimId)).toBe(1_000);
-    expect(await waiting()).toEqual([]);
-    await slashes.setAnchor(dataSource, place, 'done');
+    await slashes.moveAnchor(dataSource, { lineId, blockNumber: 77n }, 'wanted', 'done');
     expect(await file.run(claimId)).toBe(1_000);
     expect([await waiting(), (await slashes.find(place))!.anchor]).toEqual([['claims.anchor'], 'wanted']);
   });

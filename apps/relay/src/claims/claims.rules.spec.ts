@@ -1,7 +1,7 @@
 import type { StoredClaim } from '@odf/persistence';
 import type { MirrorStates } from '@odf/settlement';
 import { stringToHex } from 'viem';
-import { isFinal, isNews, isPending, placeOf, progressOf, subjectOf } from './claims.rules.js';
+import { isFinal, isNews, isPending, progressOf, slashBlockOf, subjectOf } from './claims.rules.js';
 
 const step = (standing: MirrorStates['claim']['steps'][number]['standing'], at: bigint) => ({
   ...({ standing, at, transaction: '0x01', block_number: at } as const),
@@ -54,7 +54,7 @@ it('knows what is over, and what may still be paid', () => {
   expect(standings.filter((standing) => isPending({ standing }))).toEqual(['filed', 'disputed', 'resolved', 'vetoed']);
 });
 
-it('names a slash on a line, and reads the name', () => {
-  const place = { transaction: '0xab', logIndex: 7, lineId: '0xcd' } as const;
-  expect(placeOf(subjectOf(place))).toEqual(place);
+it('names the slashes of a block on a line, and reads the name', () => {
+  const block = { lineId: '0xcd', blockNumber: 7n } as const;
+  expect(slashBlockOf(subjectOf(block))).toEqual(block);
 });

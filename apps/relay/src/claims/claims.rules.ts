@@ -1,4 +1,4 @@
-import type { ClaimProgress, SlashPlace, StoredClaim } from '@odf/persistence';
+import type { ClaimProgress, SlashBlock, StoredClaim } from '@odf/persistence';
 import type { ClaimState, Hex } from '@odf/protocol';
 import type { MirrorStates } from '@odf/settlement';
 import { hexToString } from 'viem';
@@ -41,20 +41,20 @@ export function isPending({ standing }: Pick<MirrorStates['claim'], 'standing'>)
   return standing !== 'finalised' && standing !== 'rejected';
 }
 
-/** A slash on a line as the subject of a job. */
-export function subjectOf({ transaction, logIndex, lineId }: SlashPlace): string {
-  return `${transaction}/${logIndex}/${lineId}`;
+/** The slashes of a block on a line as the subject of a job. */
+export function subjectOf({ lineId, blockNumber }: SlashBlock): string {
+  return `${lineId}/${blockNumber}`;
 }
 
-/** The slash and line that {@link subjectOf} wrote. */
-export function placeOf(subject: string): SlashPlace {
-  const [transaction, logIndex, lineId] = subject.split('/') as [Hex, string, Hex];
-  return { transaction, logIndex: Number(logIndex), lineId };
+/** The block and line that {@link subjectOf} wrote. */
+export function slashBlockOf(subject: string): SlashBlock {
+  const [lineId, blockNumber] = subject.split('/') as [Hex, string];
+  return { lineId, blockNumber: BigInt(blockNumber) };
 }
 
-/** Under which subject the anchor of a slash's block is noted, for a line and so for its oracle. */
-export function anchorSubject({ transaction, lineId }: Pick<SlashPlace, 'transaction' | 'lineId'>): Hex {
-  return `${transaction}${lineId.slice(2)}`;
+/** Under which subject the anchor of a block is noted, for a line and so for its oracle: 32 + 8 bytes. */
+export function anchorSubject({ lineId, blockNumber }: SlashBlock): Hex {
+  return `${lineId}${blockNumber.toString(16).padStart(16, '0')}`;
 }
 
 /** Short texts stand as bytes32 in events. */

@@ -57,16 +57,13 @@ export class FileStep {
     return null;
   }
 
-  async #anchorFirst({ slash_tx: transaction, log_index: logIndex, line_id: lineId }: StoredClaim): Promise<number> {
-    const place = { transaction, logIndex, lineId };
-    const slash = await this.slashes.find(place);
-    // It was anchored, but where a reorganisation has moved it from.
-    if (slash?.anchor === 'done') {
-      await inTransaction(this.database, async (runner) => {
-        await this.slashes.setAnchor(runner, place, 'wanted');
-        await this.jobs.add(runner, { task: ANCHOR, subject: subjectOf(place) });
-      });
-    }
+  /** Where its anchor is done and does not count, a reorganisation has moved the slash since. */
+  async #anchorFirst({ line_id: lineId, slash_block: blockNumber }: StoredClaim): Promise<number> {
+    const block = { lineId, blockNumber };
+    await inTransaction(this.database, async (runner) => {
+      await this.slashes.moveAnchor(runner, block, 'done', 'wanted');
+      await this.jobs.add(runner, { task: ANCHOR, subject: subjectOf(block) }, 'ensure');
+    });
     return SOON_MS;
   }
 

@@ -49,7 +49,7 @@ export class SlashesService {
   async hold(runner: QueryRunnerLike, slashes: readonly CoveredSlash[]): Promise<void> {
     for (const slash of slashes) {
       if (!(await this.slashes.insert(runner, slash))) continue;
-      await this.jobs.add(runner, { task: ANCHOR, subject: subjectOf(slash) });
+      await this.jobs.add(runner, { task: ANCHOR, subject: subjectOf(slash) }, 'keep');
       await this.jobs.add(runner, { task: FOLLOW, subject: '' }, 'keep');
     }
   }

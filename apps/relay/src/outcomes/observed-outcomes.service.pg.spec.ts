@@ -188,7 +188,7 @@ describe('ObservedOutcomesService', () => {
     expect([await reservedAt(lapseMs - 1), await reservedAt(lapseMs)]).toEqual([undefined, LIABILITY]);
     const jobs = await dataSource.query('select task_identifier, key from graphile_worker.jobs order by 1');
     expect(jobs).toEqual([
-      { task_identifier: 'claims.anchor', key: `claims.anchor/${slash.transaction}/3/${line}` },
+      { task_identifier: 'claims.anchor', key: `claims.anchor/${line}/101` },
       { task_identifier: 'claims.follow', key: 'claims.follow/' },
     ]);
     await service.rolledBack(avs, 101n);

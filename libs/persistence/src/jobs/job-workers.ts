@@ -29,7 +29,7 @@ export interface JobWorkersOptions {
 }
 
 /** Jobs are looked for this often, ms, should a notification be lost or a job's time have come. */
-const POLL_MS = 500;
+const POLL_MS = 1_000;
 /** How often jobs of processes that are gone are freed, ms. */
 const FREE_EVERY_MS = 30_000;
 /** Before workers that ended by themselves, as they do when Postgres goes away, begin again, ms. */

@@ -81,6 +81,7 @@ export class FeesAndClaims1764200000000 implements MigrationInterface {
       attestation_root bytea not null,
       slash_tx bytea not null,
       log_index integer not null,
+      slash_block bigint not null,
       slashed_at_ms bigint not null,
       evidence text not null,
       asked_wei numeric(78,0) not null,

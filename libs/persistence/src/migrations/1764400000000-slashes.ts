@@ -24,6 +24,7 @@ export class Slashes1764400000000 implements MigrationInterface {
     `create index slashes_held on slashes (line_id) where over_at_ms is null`,
     `create index slashes_open on slashes (slashed_at_ms) where over_at_ms is null`,
     `create index slashes_unanchored on slashes (slashed_at_ms) where anchor = 'wanted'`,
+    `create index slashes_block on slashes (line_id, block_number)`,
     `create index slashes_response on slashes (task_id, operator)`,
     `create table claim_transactions (
       subject bytea not null,

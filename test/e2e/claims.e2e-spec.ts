@@ -254,6 +254,9 @@ describe('a relay with an account on the chain', () => {
       COVERED,
     );
     expect(await emitted(fraudClaimsAbi, deployment.claims, 'ClaimFinalised')).toBe(1);
+    await relay.killAndRestart();
+    const isCollected = async () => (await emitted(fraudClaimsAbi, deployment.claims, 'Collected')) === 1;
+    await waitFor(isCollected, { timeoutMs: 60_000, what: 'the bond to come back' });
     const [claim] = await market.client.data(routes.dataClaims, { query: { limit: 10 } });
     expect(claim).toMatchObject({ claim_id: claimId, state: 'finalised', paid_wei: COVERED });
     const events = await queryDatabase<{ data: string }>(

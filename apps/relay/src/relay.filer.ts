@@ -66,7 +66,7 @@ export function openFiler(parts: FilerParts): OpenedFiler | null {
     log: withoutUrls(logger),
     abis: [fraudClaimsAbi, receiptOracleAbi, coverLinesAbi, collateralVaultAbi],
   });
-  const watch = new AccountWatch({ client, deployment, address: account.address, metrics, logger });
+  const watch = new AccountWatch({ client, deployment, address: account.address, outbox, clock, metrics, logger });
   const filer: RelayFiler = {
     outbox,
     deskOf: desks(parts, account),

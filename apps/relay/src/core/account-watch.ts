@@ -1,6 +1,8 @@
-import { odfHubAbi, type Deployment } from '@odf/settlement';
+import { collectBondsCall, fraudClaimsAbi, odfHubAbi, type Deployment } from '@odf/settlement';
+import type { Clock } from '@odf/telemetry';
 import type { Logger } from 'pino';
-import { formatEther, type PublicClient } from 'viem';
+import { formatEther, zeroAddress, type PublicClient } from 'viem';
+import type { RelayFiler } from './relay-filer.js';
 import type { RelayMetrics } from '../relay.metrics.js';
 import { reasonOf } from './reason-of.js';
 import { Ticker } from './ticker.js';
@@ -8,8 +10,10 @@ import { Ticker } from './ticker.js';
 /** What an {@link AccountWatch} watches. */
 export interface AccountWatchOptions {
   client: Pick<PublicClient, 'getBalance' | 'getGasPrice' | 'readContract'>;
-  deployment: Pick<Deployment, 'hub'>;
+  deployment: Pick<Deployment, 'hub' | 'claims'>;
   address: `0x${string}`;
+  outbox: RelayFiler['outbox'];
+  clock: Clock;
   metrics: RelayMetrics;
   logger: Logger;
 }
@@ -20,7 +24,12 @@ const FEWEST_FILINGS = 5n;
 /** Of an anchor, a filing and its finalisation together. */
 const GAS_OF_CLAIM = 1_300_000n;
 
-/** Tells how much the account of this relay has left, and warns once each time that it gets low. */
+/** Of a collection; what is worth less than twice that waits. */
+const GAS_OF_COLLECTION = 60_000n;
+/** At most one collection in so long, ms. */
+const COLLECTED_EVERY_MS = 3_600_000;
+
+/** Tells how much the account of this relay has left, warns once each time that it gets low, and fetches bonds that came back. */
 export class AccountWatch {
   readonly #ticker: Ticker;
   #isLow = false;
@@ -45,10 +54,12 @@ export class AccountWatch {
   /** Looks once, and returns in how many ms to look again. */
   async pass(): Promise<number> {
     const { client, deployment, address, metrics, logger } = this.options;
-    const [balance, gasPrice, bond] = await Promise.all([
+    const collectable = { abi: fraudClaimsAbi, address: deployment.claims, functionName: 'collectable' } as const;
+    const [balance, gasPrice, bond, returned] = await Promise.all([
       client.getBalance({ address }),
       client.getGasPrice(),
       client.readContract({ abi: odfHubAbi, address: deployment.hub, functionName: 'claimBond' }),
+      client.readContract({ ...collectable, args: [address, zeroAddress] }),
     ]);
     metrics.accountBalance.set(Number(formatEther(balance)));
     const needed = FEWEST_FILINGS * (bond + GAS_OF_CLAIM * gasPrice);
@@ -58,6 +69,13 @@ export class AccountWatch {
       logger.warn(facts, 'the account that files claims is low: send it some ether');
     }
     this.#isLow = isLow;
+    if (returned > 2n * GAS_OF_COLLECTION * gasPrice) await this.#collect();
     return EVERY_MS;
+  }
+
+  async #collect(): Promise<void> {
+    const { outbox, deployment, address, clock } = this.options;
+    const key = `claims/collect/${Math.floor(clock.nowMs() / COLLECTED_EVERY_MS)}`;
+    await outbox.enqueue({ key, call: collectBondsCall(deployment, address) });
   }
 }

@@ -86,11 +86,11 @@ describe('jobs', () => {
   it('go on when every connection of theirs was cut', async () => {
     const done: string[] = [];
     work(async (subject) => (done.push(subject), null));
-    const cut = async () =>
-      (await dataSource.query(
+    const cut = () =>
+      dataSource.query<unknown[]>(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where application_name like 'odf-jobs%' and datname = current_database()`,
-      )) as unknown[];
+      );
     await waitFor(async () => (await cut()).length >= 2);
     await jobs.add(dataSource, { task: 'count', subject: 'later' });
     await waitFor(async () => (await waiting()) === 0, { timeoutMs: 20_000 });

@@ -13,30 +13,23 @@ import {
   type Hex,
 } from '@odf/protocol';
 import { signedBy, testCoprocessor, testKey, testValidator } from '@odf/testing';
-import { createPublicClient, createWalletClient, http, maxUint256, parseEventLogs, type PublicClient } from 'viem';
-import { CHALLENGE_S, DaWorld, OPERATOR_SET, STAKE, type Member } from '../../test/da-world.js';
+import { createPublicClient, http, maxUint256, parseEventLogs, type PublicClient } from 'viem';
+import { DaWorld, OPERATOR_SET, STAKE, type Member } from '../../test/da-world.js';
+import { BOND, settleDa } from '../../test/settle-da.js';
 import { depositCall, lineId, openLineCall, registerCall, type CoverLineTerms } from '../calls/index.js';
-import { deployOdf } from '../chain/deploy-odf.js';
 import type { Deployment } from '../chain/deployment.js';
 import type { ClaimRefusal } from '../claim-desk.js';
-import {
-  collateralVaultAbi,
-  mockAllocationManagerAbi,
-  odfHubAbi,
-  receiptOracleAbi,
-  receiptOracleBytecode,
-} from '../contracts/index.js';
+import { collateralVaultAbi, mockAllocationManagerAbi } from '../contracts/index.js';
 import { devAccount } from '../local-chain/dev-account.js';
 import { ChainClaimDesk } from './chain-claim-desk.js';
 
 jest.setTimeout(120_000);
 
 const ETHER = 10n ** 18n;
-const BOND = 10n ** 16n;
 const DAY_S = 86_400;
 /** A slash takes a quarter of the stake, of which the line covers nine tenths. */
 const COVERED = (STAKE * 9n) / 40n;
-const [deployer, timelock, owner] = [devAccount(0), devAccount(1), devAccount(6)] as const;
+const owner = devAccount(6);
 const { key: coprocessor } = testCoprocessor(0);
 const relay = testKey(7);
 
@@ -46,21 +39,7 @@ let deployment: Deployment;
 let oracle: Hex;
 let evidence: ClaimEvidence;
 let other: ClaimEvidence;
-
-/** A settlement that lists the AVS. */
-async function settle(): Promise<void> {
-  const addressOf = (index: number) => devAccount(index).address;
-  const roles = { timelock: timelock.address, guardian: addressOf(2), resolver: addressOf(3), veto: addressOf(4) };
-  const sender = createWalletClient({ transport: http(world.chain.rpcUrl), account: deployer });
-  deployment = await deployOdf(world.client, sender, { roles, registrationBond: BOND, claimBond: BOND });
-  oracle = await world.create(receiptOracleAbi, receiptOracleBytecode, [world.allocation, world.delegation]);
-  const terms = { listed: true, avs: world.manager, operatorSetId: OPERATOR_SET, acceptance: world.manager };
-  const listed = { ...terms, vetoSeconds: 0n, challengeSeconds: CHALLENGE_S };
-  await world.call(odfHubAbi, deployment.hub, 'setAvsTerms', [listed], timelock);
-  for (const each of [oracle, world.manager]) {
-    await world.call(odfHubAbi, deployment.hub, 'allowOracle', [each, true], timelock);
-  }
-}
+let judgedId: Hex;
 
 const context = () => ({ chainId: deployment.chainId, settlement: deployment.hub, relayRoot: keyRoot(relay.pubkey) });
 
@@ -185,7 +164,7 @@ async function refusal(prepared: Promise<unknown>): Promise<[string, string]> {
 beforeAll(async () => {
   world = await DaWorld.start();
   member = await world.member();
-  await settle();
+  ({ deployment, oracle } = await settleDa(world));
   const line = await cover();
   const taskId = await world.task();
   const wrong = await attested(line, taskId, sha256(Buffer.from('another response')));
@@ -206,6 +185,14 @@ describe('ChainClaimDesk', () => {
     expect((await refusal(deskWith(1n).prepare(evidence, maxUint256)))[0]).toBe('unanchored');
     expect((await refusal(deskWith(1n).anchor(evidence.slash!.transaction)))[0]).toBe('unconfirmed');
     await world.node.mine({ blocks: 1 });
+  });
+
+  it('judges a claim before its block is anchored as the chain will afterwards', async () => {
+    const judged = await deskWith(1n).judge(evidence, maxUint256);
+    expect(judged).toEqual({ claim_id: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string, amount_wei: COVERED });
+    expect((await refusal(deskWith(1n).judge(other, maxUint256)))[1]).toMatch(/NotAttested/);
+    expect((await refusal(deskWith(50n).judge(evidence, maxUint256)))[0]).toBe('unconfirmed');
+    judgedId = judged.claim_id;
   });
 
   it('anchors a slash, and proves it when its block is not among the last 256 any more', async () => {
@@ -242,6 +229,7 @@ describe('ChainClaimDesk', () => {
   it('makes the operator whole to the wei, filed by anybody, once, after its windows', async () => {
     const desk = deskWith(1n);
     const { claim_id, call } = await desk.prepare(evidence, maxUint256);
+    expect(claim_id).toBe(judgedId);
     const { gasUsed } = await world.send(world.anybody, call);
     expect(gasUsed).toBeLessThan(900_000n);
     expect(await desk.stateOf(claim_id)).toMatchObject({

@@ -1,6 +1,6 @@
 import type { Hex } from '@odf/protocol';
-import { collateralVaultAbi, daAvs, fraudClaimsAbi, NATIVE_ASSET, receiptOracleAbi } from '@odf/settlement';
-import { encodeFunctionData, getAbiItem, type AbiEvent } from 'viem';
+import { collectPayoutCall, daAvs, fraudClaimsAbi, NATIVE_ASSET, receiptOracleAbi } from '@odf/settlement';
+import { getAbiItem, type AbiEvent } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { sidecarStatus, type SidecarClaim } from '../sidecar-view.js';
 import type { DemoValidator } from '../fleet.js';
@@ -70,10 +70,8 @@ async function checkCollected(
 ): Promise<void> {
   const { ground } = running;
   const before = await ground.client.getBalance({ address: operator });
-  const args = [NATIVE_ASSET, operator] as const;
-  const data = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'collect', args });
-  const account = privateKeyToAccount(operatorSecret);
-  const [receipt] = await ground.send(account, { to: ground.deployment.vault, data, value: 0n });
+  const call = collectPayoutCall(ground.deployment, NATIVE_ASSET, operator);
+  const [receipt] = await ground.send(privateKeyToAccount(operatorSecret), call);
   const gas = receipt!.gasUsed * receipt!.effectiveGasPrice;
   const after = await ground.client.getBalance({ address: operator });
   story.transaction(`${name}’s operator took it out`, receipt!.transactionHash);

@@ -17,7 +17,10 @@ export interface PreparedClaim {
 }
 
 /** What the chain says of a claim that nobody has filed yet; wei. */
-export type JudgedClaim = Pick<PreparedClaim, 'claim_id' | 'amount_wei'>;
+export interface JudgedClaim extends Pick<PreparedClaim, 'claim_id' | 'amount_wei'> {
+  /** What has to come along with the filing. */
+  bond_wei: bigint;
+}
 
 /** A claim as the contract holds it; wei, Unix milliseconds. */
 export interface FiledClaim {
@@ -68,7 +71,8 @@ export abstract class ClaimDesk {
   abstract prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim>;
 
   /**
-   * Lets the chain judge a claim as if the block of its slash were anchored, which anybody can see to afterwards.
+   * Lets the chain judge a claim as if the block of its slash were anchored, which anybody can see to afterwards, and as
+   * if the sender could pay the bond: a poor account makes no claim wrong.
    *
    * @throws {ClaimRefusal} unconfirmed or refused.
    */

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { verifySignature } from '@odf/bls';
 import type { ClaimEvidence, Hex } from '@odf/protocol';
 import {
+  allocationManagerOf,
   ChainClaimDesk,
   ChainClaimFiler,
+  ClaimRefusal,
   collectPayoutCall,
   coverLinesAbi,
   collateralVaultAbi,
@@ -11,16 +13,18 @@ import {
   LevelIntentStore,
   oracleOfLine,
   readDeployment,
-  receiptOracleAbi,
   TxOutbox,
   type Deployment,
   type FiledClaim,
   type SentTransaction,
 } from '@odf/settlement';
 import { createLogger, systemClock } from '@odf/telemetry';
-import { createPublicClient, http, maxUint256, type LocalAccount, type PublicClient } from 'viem';
+import { createPublicClient, formatEther, http, maxUint256, type LocalAccount, type PublicClient } from 'viem';
 import type { ClaimOptions } from './claim-options.js';
 import { findSlash } from './find-slash.js';
+
+/** Of an anchor and a filing together, with room. */
+const GAS_OF_FILING = 1_200_000n;
 
 /** Told of each transaction once it is mined. */
 export type OnTransaction = (what: string, sent: SentTransaction) => void;
@@ -77,6 +81,7 @@ export class ClaimSession {
    */
   async file(account: LocalAccount, dataDir: string, onTransaction: OnTransaction): Promise<ClaimReport> {
     return this.#sending(account, dataDir, onTransaction, async ({ filer }) => {
+      await this.#requireFunds(account.address);
       const { claim_id } = await filer.file(this.evidence, this.amountWei);
       return this.#report(claim_id);
     });
@@ -145,6 +150,23 @@ export class ClaimSession {
     }
   }
 
+  /** A claim that stands already costs nothing; else the account must have enough before anything is sent. */
+  async #requireFunds(address: Hex): Promise<void> {
+    const judged = await this.judge().catch((error: unknown) => {
+      if (error instanceof ClaimRefusal) return null;
+      throw error;
+    });
+    // Whether somebody has filed it, or why the chain refuses it, the filer tells.
+    if (!judged) return;
+    const [balance, gasPrice] = await Promise.all([this.client.getBalance({ address }), this.client.getGasPrice()]);
+    const needed = judged.bond_wei + GAS_OF_FILING * gasPrice;
+    if (balance >= needed) return;
+    const bond = formatEther(judged.bond_wei);
+    throw new Error(
+      `the account ${address} has ${formatEther(balance)} ETH: the bond of ${bond} ETH and gas take ${formatEther(needed)} ETH`,
+    );
+  }
+
   async #due(account: Hex): Promise<bigint> {
     const call = { abi: collateralVaultAbi, address: this.deployment.vault, functionName: 'entitlementOf' } as const;
     return this.client.readContract({ ...call, args: [account, await this.#asset()] });
@@ -155,10 +177,4 @@ export class ClaimSession {
     const { asset } = await this.client.readContract({ ...call, args: [this.evidence.attestation.message.line_id] });
     return asset.toLowerCase() as Hex;
   }
-}
-
-/** Whose slashes a ReceiptOracle proves. */
-async function allocationManagerOf(client: PublicClient, oracle: Hex): Promise<Hex> {
-  const call = { abi: receiptOracleAbi, address: oracle, functionName: 'allocationManager' } as const;
-  return (await client.readContract(call)).toLowerCase() as Hex;
 }

@@ -15,8 +15,11 @@ export function refusalText(error: Error): string {
 }
 
 /** What the chain would hold. */
-export function judgedText({ claim_id, amount_wei }: JudgedClaim): string {
-  return `the chain would take the claim ${claim_id} and hold ${amount_wei} wei for it; nothing was sent`;
+export function judgedText({ claim_id, amount_wei, bond_wei }: JudgedClaim): string {
+  return (
+    `the chain would take the claim ${claim_id} and hold ${amount_wei} wei for it, ` +
+    `against a bond of ${bond_wei} wei from who files; nothing was sent`
+  );
 }
 
 /** A claim for people. */

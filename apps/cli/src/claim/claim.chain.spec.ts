@@ -84,6 +84,21 @@ describe('odf claim', () => {
     expect([code, told]).toEqual([2, expect.stringContaining('--account-key')]);
   });
 
+  it('judges whoever could pay, and sends nothing from an account that cannot', async () => {
+    const poor = generatePrivateKey();
+    writeFileSync(join(folder, 'poor.key'), poor);
+    const { address } = privateKeyToAccount(poor);
+    // Enough for the bond and an anchor, not for the filing.
+    await world.node.setBalance({ address, value: COVERED / 100n + 10n ** 14n });
+    const [code] = await claim('evidence.json', ...by('poor.key'));
+    expect([code, told]).toEqual([2, expect.stringContaining('the bond of 0.072 ETH and gas take')]);
+    expect(await world.client.getTransactionCount({ address })).toBe(0);
+    await world.node.setBalance({ address: scene.member.operator, value: 0n });
+    const [judgedCode, judged] = await claim('evidence.json', '--dry-run');
+    await world.node.setBalance({ address: scene.member.operator, value: 10n ** 18n });
+    expect([judgedCode, judged['bond_wei']]).toEqual([0, (COVERED / 100n).toString()]);
+  });
+
   it('anchors and files for anybody, once', async () => {
     const [code, filed] = await claim('evidence.json', ...by('stranger.key'));
     expect([code, filed]).toMatchObject([

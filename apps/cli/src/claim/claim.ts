@@ -10,6 +10,7 @@ import { blocks, httpUrl, slashPlace, weiAmount, type ClaimOptions } from './cla
 import { ClaimSession, type ClaimReport } from './claim-session.js';
 import { judgedText, reportText, refusalText, toJson } from './claim-text.js';
 import { SlashNotFound } from './find-slash.js';
+import { reasonOf } from './reason-of.js';
 
 /** Exit codes: scripts tell a refusal from a claim that could not be tried. */
 export const CLAIM_EXIT = { filed: 0, refused: 1, untried: 2 } as const;
@@ -36,10 +37,21 @@ async function run(options: ClaimOptions): Promise<number> {
   return LOST.includes(last.state) ? CLAIM_EXIT.refused : CLAIM_EXIT.filed;
 }
 
-function accountOf({ accountKey }: ClaimOptions): PrivateKeyAccount {
+/**
+ * The account that pays.
+ *
+ * @throws {Error} when none is named, or the file holds no key; the message does not show what is in it.
+ */
+export function accountOf({ accountKey }: Pick<ClaimOptions, 'accountKey'>): PrivateKeyAccount {
   if (accountKey === undefined)
     throw new Error('name the account that pays gas and bond with --account-key, or give --dry-run');
-  return privateKeyToAccount(readSecret(accountKey));
+  const secret = readSecret(accountKey);
+  try {
+    return privateKeyToAccount(secret);
+  } catch {
+    // What viem says shows the key.
+    throw new Error(`${accountKey} holds no secret key of an account`);
+  }
 }
 
 /** Waits for the end of the windows, by the chain's time, and pays. */
@@ -95,7 +107,7 @@ export function claimCommand(): Command {
         process.exitCode = await run(options);
       } catch (error) {
         const refused = error instanceof ClaimRefusal || error instanceof SlashNotFound;
-        console.error(refused ? refusalText(error) : `could not be tried: ${(error as Error).message}`);
+        console.error(refused ? refusalText(error) : `could not be tried: ${reasonOf(error)}`);
         if (process.env['LOG_LEVEL'] === 'debug') console.error(error);
         process.exitCode = refused ? CLAIM_EXIT.refused : CLAIM_EXIT.untried;
       }

@@ -61,7 +61,11 @@ describe('ChainClaimDesk', () => {
 
   it('judges a claim before its block is anchored as the chain will afterwards', async () => {
     const judged = await deskWith(1n).judge(evidence, maxUint256);
-    expect(judged).toEqual({ claim_id: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string, amount_wei: COVERED });
+    expect(judged).toEqual({
+      claim_id: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string,
+      amount_wei: COVERED,
+      bond_wei: COVERED / 100n,
+    });
     expect((await refusal(deskWith(1n).judge(other, maxUint256)))[1]).toMatch(/NotAttested/);
     expect((await refusal(deskWith(50n).judge(evidence, maxUint256)))[0]).toBe('unconfirmed');
     judgedId = judged.claim_id;

@@ -64,8 +64,12 @@ export class ChainClaimDesk extends ClaimDesk {
   }
 
   async judge(evidence: ClaimEvidence, amountWei: bigint): Promise<JudgedClaim> {
-    const assumed = await this.#prepare(evidence, amountWei, (receipt) => this.#prover.asIfAnchored(receipt));
-    return { claim_id: assumed.claim_id, amount_wei: assumed.amount_wei };
+    const rich = { address: this.options.sender, balance: PLENTY_WEI };
+    const { claim_id, amount_wei, call } = await this.#prepare(evidence, amountWei, async (receipt) => [
+      ...(await this.#prover.asIfAnchored(receipt)),
+      rich,
+    ]);
+    return { claim_id, amount_wei, bond_wei: call.value };
   }
 
   async isAnchored(transaction: Hex): Promise<boolean> {

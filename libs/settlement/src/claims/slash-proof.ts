@@ -121,13 +121,8 @@ export class SlashProver {
   }
 
   async #slashAt(proof: ReceiptProof, logIndex: number): Promise<SlashLog> {
-    const emitter = await this.client
-      .readContract({ abi: receiptOracleAbi, address: this.oracle, functionName: 'allocationManager' })
-      .catch((cause: unknown) => {
-        if (!isNoContract(cause)) throw cause;
-        throw new ClaimRefusal('refused', `the oracle ${this.oracle} proves no receipts`);
-      });
-    const slash = slashLogs(proof.receipt.logs, emitter.toLowerCase() as Hex).find((log) => log.logIndex === logIndex);
+    const emitter = await allocationManagerOf(this.client, this.oracle);
+    const slash = slashLogs(proof.receipt.logs, emitter).find((log) => log.logIndex === logIndex);
     if (slash) return slash;
     throw new ClaimRefusal('refused', `log ${logIndex} of the transaction is no slash by ${emitter}`);
   }
@@ -156,6 +151,21 @@ export class SlashProver {
   #head(): Promise<bigint> {
     return this.client.getBlockNumber({ cacheTime: 0 });
   }
+}
+
+/**
+ * EigenLayer's contract whose slashes a ReceiptOracle proves.
+ *
+ * @throws {ClaimRefusal} refused where the oracle proves no receipts.
+ */
+export async function allocationManagerOf(client: PublicClient, oracle: Hex): Promise<Hex> {
+  const manager = await client
+    .readContract({ abi: receiptOracleAbi, address: oracle, functionName: 'allocationManager' })
+    .catch((cause: unknown) => {
+      if (!isNoContract(cause)) throw cause;
+      throw new ClaimRefusal('refused', `the oracle ${oracle} proves no receipts`);
+    });
+  return manager.toLowerCase() as Hex;
 }
 
 /** Whether a call failed because nothing at the address answers it, not because the node is away. */

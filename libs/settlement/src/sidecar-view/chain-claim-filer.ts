@@ -1,5 +1,5 @@
 import type { ClaimEvidence, Hex } from '@odf/protocol';
-import { parseAbiItem, type PublicClient } from 'viem';
+import { parseAbiItem, TransactionReceiptNotFoundError, type PublicClient } from 'viem';
 import type { TransactionSender } from '../outbox/tx-outbox.js';
 import { ClaimRefusal, type ChainCall, type ClaimDesk, type PreparedClaim } from '../claim-desk.js';
 
@@ -39,14 +39,28 @@ export class ChainClaimFiler {
     const desk = await this.options.deskFor(evidence.attestation.message.line_id);
     const known = filings.at(-1);
     if (known && (await desk.stateOf(known))?.state !== 'vetoed') return { claim_id: known };
-    const { claim_id, call } = await this.#prepare(desk, evidence, amountWei);
-    await this.#send(`claim/file/${claim_id}/${filings.length}`, call);
-    return { claim_id };
+    return this.#fileAs(filings.length, desk, evidence, amountWei).catch(async (failure: unknown) => {
+      // A relay or a sidecar may have filed it meanwhile, which is as good.
+      const now = await this.#filingsOf(evidence);
+      if (now.length > filings.length) return { claim_id: now.at(-1)! };
+      throw failure;
+    });
   }
 
   /** Pays a claim whose windows have passed. */
   async finalise(claimId: Hex): Promise<void> {
     await this.#send(`claim/finalise/${claimId}`, this.options.finalise(claimId));
+  }
+
+  async #fileAs(
+    number: number,
+    desk: FilerDesk,
+    evidence: ClaimEvidence,
+    amountWei: bigint,
+  ): Promise<{ claim_id: Hex }> {
+    const { claim_id, call } = await this.#prepare(desk, evidence, amountWei);
+    await this.#send(`claim/file/${claim_id}/${number}`, call);
+    return { claim_id };
   }
 
   async #prepare(desk: FilerDesk, evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
@@ -69,7 +83,8 @@ export class ChainClaimFiler {
     const { blockNumber: fromBlock } = await client
       .getTransactionReceipt({ hash: slash.transaction })
       .catch((cause: unknown) => {
-        throw new ClaimRefusal('unconfirmed', `the slash ${slash.transaction} is in no block: ${String(cause)}`);
+        if (!(cause instanceof TransactionReceiptNotFoundError)) throw cause;
+        throw new ClaimRefusal('unconfirmed', `the slash ${slash.transaction} is in no block`);
       });
     const { line_id: lineId, task_id } = attestation.message;
     const logs = await client.getLogs({

@@ -11,6 +11,7 @@ export * from './chain/deploy-odf.js';
 export * from './claims/block-receipts.js';
 export * from './claims/filing.js';
 export * from './claims/receipt-proof.js';
+export { allocationManagerOf } from './claims/slash-proof.js';
 export * from './claims/chain-claim-desk.js';
 export * from './claims/slash-logs.js';
 export { LocalChainError } from './local-chain/anvil.js';

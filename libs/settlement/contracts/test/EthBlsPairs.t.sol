@@ -74,6 +74,21 @@ contract EthBlsPairsTest {
         vm.assertFalse(verify(pair));
     }
 
+    // The first signer makes the sum right for a second key that says nothing: 6 H(first) + 1 H(first) is what it signs alone.
+    function test_aKeyAtInfinitySignsNothing() public view {
+        Pair memory pair = usual();
+        delete pair.key2;
+        (pair.signature1, pair.signature2) = (BlsSigner.sign(6, pair.root1), BlsSigner.sign(1, pair.root1));
+        vm.assertFalse(verify(pair));
+    }
+
+    function test_aSignatureAtInfinityIsNone() public view {
+        Pair memory pair = usual();
+        pair.signature1 = BlsSigner.sum(pair.signature1, pair.signature2);
+        delete pair.signature2;
+        vm.assertFalse(verify(pair));
+    }
+
     function testFuzz_refusesAnyFlippedBit(uint256 bit) public view {
         bytes memory all = abi.encode(usual());
         bit = bound(bit, 0, 8 * all.length - 1);

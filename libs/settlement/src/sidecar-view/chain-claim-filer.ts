@@ -1,5 +1,5 @@
 import type { ClaimEvidence, Hex } from '@odf/protocol';
-import { parseAbiItem, type PublicClient } from 'viem';
+import { parseAbiItem, TransactionReceiptNotFoundError, type PublicClient } from 'viem';
 import type { TransactionSender } from '../outbox/tx-outbox.js';
 import { ClaimRefusal, type ChainCall, type ClaimDesk, type PreparedClaim } from '../claim-desk.js';
 
@@ -9,7 +9,7 @@ const claimFiled = parseAbiItem(
 const DAY_MS = 86_400_000;
 
 /** What filing needs of a desk. */
-export type FilerDesk = Pick<ClaimDesk, 'prepare' | 'anchor' | 'stateOf'>;
+export type FilerDesk = Pick<ClaimDesk, 'prepare' | 'judge' | 'anchor' | 'stateOf'>;
 
 /** What filing needs. */
 export interface ChainClaimFilerOptions {
@@ -39,9 +39,12 @@ export class ChainClaimFiler {
     const desk = await this.options.deskFor(evidence.attestation.message.line_id);
     const known = filings.at(-1);
     if (known && (await desk.stateOf(known))?.state !== 'vetoed') return { claim_id: known };
-    const { claim_id, call } = await this.#prepare(desk, evidence, amountWei);
-    await this.#send(`claim/file/${claim_id}/${filings.length}`, call);
-    return { claim_id };
+    return this.#fileAs(filings.length, desk, evidence, amountWei).catch(async (failure: unknown) => {
+      // A relay or a sidecar may have filed it meanwhile, which is as good.
+      const now = await this.#filingsOf(evidence);
+      if (now.length > filings.length) return { claim_id: now.at(-1)! };
+      throw failure;
+    });
   }
 
   /** Pays a claim whose windows have passed. */
@@ -49,11 +52,24 @@ export class ChainClaimFiler {
     await this.#send(`claim/finalise/${claimId}`, this.options.finalise(claimId));
   }
 
+  async #fileAs(
+    number: number,
+    desk: FilerDesk,
+    evidence: ClaimEvidence,
+    amountWei: bigint,
+  ): Promise<{ claim_id: Hex }> {
+    const { claim_id, call } = await this.#prepare(desk, evidence, amountWei);
+    await this.#send(`claim/file/${claim_id}/${number}`, call);
+    return { claim_id };
+  }
+
   async #prepare(desk: FilerDesk, evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
     try {
       return await desk.prepare(evidence, amountWei);
     } catch (error) {
       if (!(error instanceof ClaimRefusal) || error.kind !== 'unanchored' || !evidence.slash) throw error;
+      // No gas for the anchor of a claim that will be refused.
+      await desk.judge(evidence, amountWei);
       const { transaction } = evidence.slash;
       await this.#send(`claim/anchor/${transaction}`, await desk.anchor(transaction));
       return desk.prepare(evidence, amountWei);
@@ -67,7 +83,8 @@ export class ChainClaimFiler {
     const { blockNumber: fromBlock } = await client
       .getTransactionReceipt({ hash: slash.transaction })
       .catch((cause: unknown) => {
-        throw new ClaimRefusal('unconfirmed', `the slash ${slash.transaction} is in no block: ${String(cause)}`);
+        if (!(cause instanceof TransactionReceiptNotFoundError)) throw cause;
+        throw new ClaimRefusal('unconfirmed', `the slash ${slash.transaction} is in no block`);
       });
     const { line_id: lineId, task_id } = attestation.message;
     const logs = await client.getLogs({

@@ -142,6 +142,9 @@ describe('ChainClaimFiler', () => {
   let sent: string[];
   let anchored: boolean;
   let held: FiledClaim | null;
+  let refused: boolean;
+  /** What others do while a transaction is on its way. */
+  let meanwhile: () => Promise<unknown>;
   let status: 'success' | 'reverted';
   let evidence: ClaimEvidence;
 
@@ -153,7 +156,8 @@ describe('ChainClaimFiler', () => {
   });
 
   beforeEach(() => {
-    [sent, anchored, status, held] = [[], true, 'success', null];
+    [sent, anchored, status, held, refused] = [[], true, 'success', null, false];
+    meanwhile = () => Promise.resolve();
   });
 
   const filer = (): ChainClaimFiler => {
@@ -161,11 +165,16 @@ describe('ChainClaimFiler', () => {
       if (!anchored) return Promise.reject(new ClaimRefusal('unanchored', 'not anchored'));
       return Promise.resolve({ claim_id: CLAIM, amount_wei: 5n, call });
     };
-    const desk = { prepare, anchor: () => Promise.resolve(call), stateOf: () => Promise.resolve(held) };
-    const send = (key: string) => {
+    const judge = () =>
+      refused
+        ? Promise.reject(new ClaimRefusal('refused', 'NotAttested'))
+        : Promise.resolve({ claim_id: CLAIM, amount_wei: 5n, bond_wei: 1n });
+    const desk = { prepare, judge, anchor: () => Promise.resolve(call), stateOf: () => Promise.resolve(held) };
+    const send = async (key: string) => {
       sent.push(key);
+      await meanwhile();
       if (key.startsWith('claim/anchor')) anchored = true;
-      return Promise.resolve({ transaction: TASK, status, blockNumber: 1n, reason: 'Paused' });
+      return { transaction: TASK, status, blockNumber: 1n, reason: 'Paused' };
     };
     const clock = { nowMs: () => 86_400_000 * 3 };
     return new ChainClaimFiler({
@@ -186,6 +195,12 @@ describe('ChainClaimFiler', () => {
     expect(sent).toEqual([`claim/anchor/${transaction}/3`, `claim/file/${CLAIM}/0/3`, `claim/finalise/${CLAIM}/3`]);
   });
 
+  it('anchors nothing for a claim that will be refused', async () => {
+    [anchored, refused] = [false, true];
+    await expect(filer().file(evidence, 5n)).rejects.toMatchObject({ kind: 'refused', message: 'NotAttested' });
+    expect(sent).toEqual([]);
+  });
+
   it('says why the chain reverted it', async () => {
     status = 'reverted';
     await expect(filer().file(evidence, 5n)).rejects.toMatchObject({ kind: 'refused', message: /Paused/ });
@@ -196,12 +211,21 @@ describe('ChainClaimFiler', () => {
     await expect(filer().file(lost, 5n)).rejects.toMatchObject({ kind: 'unconfirmed' });
   });
 
-  it('sends nothing where somebody else was faster', async () => {
+  const fileByAnother = (): Promise<unknown> => {
     const abi = fraudClaimsAbi;
     const args = { claimId: CLAIM, lineId: LINE, operator: OPERATOR };
     const topics = encodeEventTopics({ abi, eventName: 'ClaimFiled', args }) as Hex[];
     const types = [{ type: 'bytes32' }, { type: 'uint256' }, { type: 'uint64' }] as const;
-    await emit(claimsAccount, topics, encodeAbiParameters(types, [TASK, 5n, 0n]));
+    return emit(claimsAccount, topics, encodeAbiParameters(types, [TASK, 5n, 0n]));
+  };
+
+  it('takes the claim that somebody else files meanwhile for its own', async () => {
+    [status, meanwhile] = ['reverted', fileByAnother];
+    expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
+    expect(sent).toEqual([`claim/file/${CLAIM}/0/3`]);
+  });
+
+  it('sends nothing where somebody else was faster', async () => {
     expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
     expect(sent).toEqual([]);
   });

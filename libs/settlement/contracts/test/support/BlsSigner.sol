@@ -35,6 +35,11 @@ library BlsSigner {
         return sign(secret, OdfMessages.signingRoot(objectRoot, domain));
     }
 
+    /// @notice The sum of two signatures.
+    function sum(G2 memory first, G2 memory second) internal view returns (G2 memory) {
+        return abi.decode(_call(0x0d, abi.encode(first, second)), (G2));
+    }
+
     function _call(uint160 precompile, bytes memory input) private view returns (bytes memory) {
         (bool done, bytes memory answer) = address(precompile).staticcall(input);
         require(done && answer.length > 0, "no such precompile");

@@ -1,0 +1,690 @@
+// The guards of ATTACKS.md as mutations: what takes each one out of the source, and the tests that must fail then.
+// `mutate.mjs` tries them. `find` stands in the file once; a replacement is the weakest code that still compiles.
+
+const A = 'Attacks';
+const R = 'AttacksByReplay';
+const F = 'AttacksOnFunds';
+const PROOFS = 'ClaimProofs';
+const PAIRS = 'EthBlsPairs';
+const SYMBIOTIC = 'SymbioticOracle';
+const GOES_ON = 'AvsGoesOn';
+
+/** The hub of test/support/FundsWorld.sol: the first contract of its deployer. */
+const HUB = 'address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(0xDE9107E4), hex"80")))))';
+/** A call to ODF that must succeed, as nothing in an AVS's way may need. */
+const CALL_ODF = `(bool odf,) = ${HUB}.call(abi.encodeWithSignature("paused()"));\n        require(odf);`;
+
+/** One guard taken out by one edit; `tests` are of one file of test/. */
+const guard = (attack, file, find, replace, suite, ...tests) => ({
+  attack,
+  edits: [{ file, find, replace }],
+  suite,
+  tests,
+});
+
+/** A check of ClaimProofs, which ClaimProofs.t.sol or an attack shows. */
+const same = (attack, find, suite, ...tests) => guard(attack, 'lib/ClaimProofs.sol', find, '', suite, ...tests);
+
+export const mutations = [
+  // Collateral
+  guard(
+    'same collateral behind two lines; withdrawal front-run',
+    'CollateralVault.sol',
+    'if (amount > account.free) revert Insufficient(account.free, amount);\n        account.free -= amount;',
+    'unchecked {\n            account.free -= amount;\n        }',
+    A,
+    'test_the_same_collateral_stands_behind_one_line',
+    'test_locked_collateral_does_not_run_away_from_a_slash',
+  ),
+  guard(
+    'same collateral behind two awards',
+    'ClaimLedger.sol',
+    'if (other.start < term.end && term.start < other.end) sum += other.amount;',
+    'if (other.start == term.end) sum += other.amount;',
+    A,
+    'test_two_awards_of_one_term_are_one_liability',
+  ),
+  guard(
+    'same collateral behind two claims',
+    'CoverLines.sol',
+    'return _lines[lineId].cap - position.spent - position.held;',
+    'return _lines[lineId].cap - position.spent;',
+    A,
+    'test_two_claims_share_what_is_left_of_a_line',
+  ),
+  guard(
+    'line closed under a claim',
+    'CoverLines.sol',
+    'if (position.held != 0) revert StillHeld(position.held);',
+    '',
+    A,
+    'test_a_line_does_not_close_under_a_claim',
+  ),
+  guard(
+    'slash that pays',
+    'CoverLines.sol',
+    'if (line.coverageBips == 0 || line.coverageBips > MAX_COVERAGE_BIPS)',
+    'if (line.coverageBips == 0)',
+    A,
+    'test_no_line_makes_a_loss_worth_while',
+  ),
+  guard(
+    'two lines reimburse one slash',
+    'ClaimLedger.sol',
+    'Math.saturatingSub(Math.mulDiv(fact.loss, line.coverageBips, BIPS), _claimed[fact.key])',
+    'Math.mulDiv(fact.loss, line.coverageBips, BIPS)',
+    A,
+    'test_two_lines_reimburse_one_slash_once',
+    'test_a_second_line_reimburses_what_the_first_left',
+  ),
+  guard(
+    'two attestations of one response',
+    'ClaimLedger.sol',
+    'Math.saturatingSub(Math.mulDiv(fact.loss, line.coverageBips, BIPS), _claimed[fact.key])',
+    'Math.mulDiv(fact.loss, line.coverageBips, BIPS)',
+    R,
+    'test_a_second_attestation_brings_nothing_more',
+  ),
+  guard(
+    'more than the liability',
+    'ClaimLedger.sol',
+    'Math.min(Math.saturatingSub(filing.leaf.leaf.maxLiability, charged), _coveredOf(line, fact))',
+    '_coveredOf(line, fact)',
+    'FraudClaims',
+    'test_pays_at_most_the_liability',
+    'test_terms_that_do_not_overlap_have_a_liability_each',
+    'test_without_a_relay_each_auction_has_a_liability',
+  ),
+
+  // What was slashed, and for what
+  guard(
+    'validator signs something else, then claims',
+    'lib/ClaimProofs.sol',
+    'if (digest == bytes32(0) || slashed.responseDigest != digest) revert NotAttested();',
+    '',
+    A,
+    'test_a_validator_that_signed_something_else_gets_nothing',
+    'test_a_validator_slashed_for_another_task_gets_nothing',
+  ),
+  guard(
+    'validator late or equivocating',
+    'lib/ClaimProofs.sol',
+    'if (slashed.fault == 0 || (line.faultMask >> slashed.fault) & 1 == 0)',
+    'if (slashed.fault == 0)',
+    A,
+    'test_a_validator_that_is_late_or_equivocates_gets_nothing',
+  ),
+  same('sham AVS slashes', '_same(fact.avs == line.avs, "slashing avs");', A, 'test_a_sham_avs_s_slash_is_not_covered'),
+  same(
+    'sham operator set',
+    '_same(fact.operatorSetId == line.operatorSetId, "operator set");',
+    A,
+    'test_a_sham_avs_s_slash_is_not_covered',
+  ),
+  same(
+    'sham slasher',
+    '_same(line.pinnedSlasher == address(0) || line.pinnedSlasher == fact.slasher, "slasher");',
+    A,
+    'test_a_sham_slasher_s_slash_is_not_covered',
+  ),
+  same(
+    'slash that is redistributed back',
+    'if (fact.redistributed && !line.allowRedistribution) revert StakeRedistributed();',
+    A,
+    'test_a_slash_that_flows_back_is_not_covered',
+  ),
+  same(
+    'slash of another asset',
+    '_same(fact.asset == line.asset, "asset");',
+    PROOFS,
+    'test_refuses_a_slash_of_something_else',
+  ),
+  guard(
+    'blanket slash, nobody attributes',
+    'lib/ClaimProofs.sol',
+    'if (line.attributor == address(0)) revert NoAttributor();',
+    'if (line.attributor == address(0)) return;',
+    A,
+    'test_a_blanket_slash_that_nobody_attributes_is_not_covered',
+  ),
+  same(
+    'blanket slash of another block',
+    'if (knowsBlock && slashed.slashBlock != fact.blockNumber) return false;',
+    A,
+    'test_a_blanket_slash_without_a_link_to_the_task_is_not_covered',
+  ),
+  same(
+    'blanket slash of another description',
+    'if (knowsDescription && slashed.descriptionHash != fact.descriptionHash) return false;',
+    A,
+    'test_a_blanket_slash_without_a_link_to_the_task_is_not_covered',
+  ),
+  guard(
+    'blanket slash that nothing ties',
+    'lib/ClaimProofs.sol',
+    'return knowsBlock || knowsDescription;',
+    'return true;',
+    A,
+    'test_a_blanket_slash_without_a_link_to_the_task_is_not_covered',
+  ),
+  guard(
+    'anchor missed, slash not proved',
+    'lib/ClaimProofs.sol',
+    'fact = ISlashOracle(line.oracle).slashFact(filing.slashEvidence);',
+    `try ISlashOracle(line.oracle).slashFact(filing.slashEvidence) returns (SlashFact memory told) {
+            fact = told;
+        } catch {
+            (fact.key, fact.operator) = (keccak256(filing.slashEvidence), filing.leaf.leaf.operator);
+            (fact.avs, fact.operatorSetId, fact.asset) = (line.avs, line.operatorSetId, line.asset);
+            (fact.loss, fact.blockNumber, fact.timestamp) = (2 ether, 900, uint64(block.timestamp));
+        }`,
+    A,
+    'test_a_slash_that_is_not_proved_pays_nothing',
+  ),
+  guard(
+    'key revoked after a bad delivery (the guard is that nobody asks)',
+    'FraudClaims.sol',
+    'uint256 vetoedUntil = uint256(fact.timestamp)',
+    `{
+            bytes memory question = abi.encodeWithSignature("isActive(bytes32)", line.coprocessor);
+            (, bytes memory answer) = hub.registry().staticcall(question);
+            if (!abi.decode(answer, (bool))) revert Unauthorised();
+        }
+        uint256 vetoedUntil = uint256(fact.timestamp)`,
+    A,
+    'test_a_revoked_key_stays_liable',
+  ),
+  same(
+    'attestation outside the line’s term',
+    'if (issuedAt < line.validFrom || issuedAt >= line.validUntil) revert NotInForce("attestation");',
+    PROOFS,
+    'test_the_attestation_is_issued_within_the_line_s_term',
+  ),
+  same(
+    'slash outside the line’s term',
+    'if (fact.timestamp < line.validFrom || fact.timestamp > until) revert NotInForce("slash");',
+    PROOFS,
+    'test_the_slash_lies_within_the_line_s_term_or_tail',
+  ),
+  same(
+    'attested after the slash, or long before',
+    'if (!wasAttested || isExpired) revert NotInForce("attested response");',
+    PROOFS,
+    'test_the_slash_follows_the_attestation_before_it_expires',
+  ),
+
+  // Replay
+  guard(
+    'replay over chains: attestation',
+    'lib/OdfMessages.sol',
+    '_root4(_littleEndian(block.chainid), bytes32(bytes20(hub)), relayRoot, 0)',
+    '_root4(0, bytes32(bytes20(hub)), relayRoot, 0)',
+    R,
+    'test_an_attestation_of_another_chain_is_worth_nothing',
+    'test_an_award_of_another_chain_is_worth_nothing',
+  ),
+  same(
+    'replay over chains: award',
+    '_same(filing.award.avsId == avsId, "awarded avs");',
+    R,
+    'test_an_award_of_another_chain_is_worth_nothing',
+  ),
+  guard(
+    'replay over deployments',
+    'lib/OdfMessages.sol',
+    '_root4(_littleEndian(block.chainid), bytes32(bytes20(hub)), relayRoot, 0)',
+    '_root4(_littleEndian(block.chainid), 0, relayRoot, 0)',
+    R,
+    'test_signatures_for_another_deployment_are_worth_nothing',
+  ),
+  same(
+    'replay over lines',
+    '_same(filing.award.lineId == filing.attestation.lineId, "awarded line");',
+    R,
+    'test_evidence_of_one_line_is_worth_nothing_on_another',
+  ),
+  same(
+    'replay over operators',
+    '_same(fact.operator == filing.leaf.leaf.operator, "slashed operator");',
+    R,
+    'test_another_operator_s_slash_is_worth_nothing',
+  ),
+  guard(
+    'replay over messages',
+    'lib/OdfMessages.sol',
+    'return bytes32(domainType) | (domainRoot >> 32);',
+    'domainType;\n        return domainRoot >> 32;',
+    R,
+    'test_a_signature_over_another_message_is_worth_nothing',
+  ),
+  guard(
+    'permuted evidence',
+    'FraudClaims.sol',
+    'claimId = keccak256(abi.encode(attested, fact.key));',
+    'claimId = keccak256(abi.encode(attested, filing.slashEvidence));',
+    R,
+    'test_permuted_evidence_makes_no_second_claim',
+  ),
+  guard(
+    'the same claim filed again',
+    'FraudClaims.sol',
+    'if (!isSuperseded) revert WrongState(claim.state);',
+    'isSuperseded;',
+    'FraudClaims',
+    'test_a_claim_is_filed_once',
+  ),
+  same(
+    'leaf outside the award',
+    'if (!OdfMessages.isLeafOf(filing.leaf, filing.attestation.awardRoot, filing.award.units)) revert NotAwarded();',
+    PROOFS,
+    'test_refuses_a_leaf_that_is_not_in_the_award',
+  ),
+  same(
+    'another coprocessor’s key',
+    '_same(EthBls.keyRoot(filing.coprocessorKey) == line.coprocessor, "coprocessor key");',
+    PROOFS,
+    'test_refuses_the_key_of_another_coprocessor',
+  ),
+  same(
+    'another operator on a dedicated line',
+    '_same(line.operator == address(0) || line.operator == filing.leaf.leaf.operator, "operator");',
+    PROOFS,
+    'test_a_dedicated_line_is_for_its_operator',
+  ),
+  same(
+    'another relay’s key',
+    '_same(EthBls.keyRoot(filing.relayKey) == line.relayRoot, "relay key");',
+    PROOFS,
+    'test_refuses_the_key_of_another_relay',
+  ),
+  same(
+    'award of another auction',
+    '_same(filing.award.auctionId == filing.attestation.auctionId, "auction");',
+    PROOFS,
+    'test_refuses_an_award_of_something_else',
+  ),
+  same(
+    'award of other leaves',
+    '_same(filing.award.awardRoot == filing.attestation.awardRoot, "award");',
+    PROOFS,
+    'test_refuses_an_award_of_something_else',
+  ),
+  same(
+    'award to another coprocessor',
+    '_same(filing.award.coprocessorRoot == line.coprocessor, "awarded coprocessor");',
+    PROOFS,
+    'test_refuses_an_award_of_something_else',
+  ),
+  same(
+    'award without a term',
+    '_same(filing.award.termStartMs < filing.award.termEndMs, "term");',
+    PROOFS,
+    'test_refuses_an_award_without_a_term',
+  ),
+
+  // Signatures
+  guard(
+    'nobody’s signatures are checked',
+    'FraudClaims.sol',
+    'ClaimProofs.requireSigned(filing, line, hub, attested);',
+    '',
+    R,
+    'test_points_outside_the_subgroup_sign_nothing',
+    'test_evidence_of_one_line_is_worth_nothing_on_another',
+  ),
+  guard(
+    'the attestation is not signed',
+    'lib/ClaimProofs.sol',
+    'if (!EthBls.verify(filing.coprocessorKey, attested, filing.attestationSignature)) {',
+    'if (attested == 0) {',
+    PROOFS,
+    'test_refuses_an_attestation_that_the_coprocessor_did_not_sign',
+  ),
+  same(
+    'the award is not signed',
+    'revert BadSignature("award");',
+    PROOFS,
+    'test_refuses_an_award_that_the_relay_did_not_sign',
+  ),
+  guard(
+    'a dedicated line’s relay is not asked',
+    'lib/ClaimProofs.sol',
+    'return line.relayRoot != bytes32(0);',
+    'return line.operator == address(0);',
+    'FraudClaims',
+    'test_a_dedicated_line_that_names_a_relay_needs_its_award',
+  ),
+  guard(
+    'a malformed point is looked at first',
+    'FraudClaims.sol',
+    'SlashFact memory fact = ClaimProofs.slashOf(filing, line);\n        bytes32 attested = ClaimProofs.attestationRoot(filing, hub);',
+    'bytes32 attested = ClaimProofs.attestationRoot(filing, hub);\n        ClaimProofs.requireSigned(filing, line, hub, attested);\n        SlashFact memory fact = ClaimProofs.slashOf(filing, line);',
+    PROOFS,
+    'test_a_malformed_point_is_looked_at_last',
+  ),
+  guard(
+    'infinity is a key',
+    'lib/EthBls.sol',
+    '(point.xh | point.xl | point.yh | point.yl) != 0 && ',
+    '',
+    R,
+    'test_infinity_signs_nothing',
+  ),
+  guard(
+    'infinity is a key of a pair',
+    'lib/EthBls.sol',
+    '(point.xh | point.xl | point.yh | point.yl) != 0 && ',
+    '',
+    PAIRS,
+    'test_aKeyAtInfinitySignsNothing',
+  ),
+  guard(
+    'infinity is a signature of a pair',
+    'lib/EthBls.sol',
+    'return (x | y) != 0 && ',
+    'return (x | y) >= 0 && ',
+    PAIRS,
+    'test_aSignatureAtInfinityIsNone',
+  ),
+  {
+    attack: 'infinity signs for infinity',
+    edits: [
+      { file: 'lib/EthBls.sol', find: '(point.xh | point.xl | point.yh | point.yl) != 0 && ', replace: '' },
+      { file: 'lib/EthBls.sol', find: 'return (x | y) != 0 && ', replace: 'return (x | y) >= 0 && ' },
+    ],
+    suite: 'EthBls',
+    tests: ['test_refusesInfinity'],
+  },
+  guard(
+    'a key has two spellings',
+    'lib/EthBls.sol',
+    'return high < P_H || (high == P_H && low < P_L);',
+    'return high >= 0 || low >= 0;',
+    'EthBls',
+    'test_refusesASecondSpellingOfEveryCoordinate',
+    'test_refusesTheModulusItself',
+  ),
+  guard(
+    'one message for both keys',
+    'lib/EthBls.sol',
+    'root1 == root2 || ',
+    '',
+    PAIRS,
+    'test_refusesOneMessageForBoth',
+  ),
+  guard(
+    'the second message is the first',
+    'lib/EthBls.sol',
+    '_hashToG2(root2, pairs + ONE_PAIR + 0x80);',
+    '_hashToG2(root1, pairs + ONE_PAIR + 0x80);',
+    PAIRS,
+    'testFuzz_acceptsWhatBothSigned',
+  ),
+  guard(
+    'malformed point burns the gas',
+    'lib/EthBls.sol',
+    'PAIRING_GAS = 300_000;',
+    'PAIRING_GAS = 30_000_000;',
+    R,
+    'test_a_malformed_point_leaves_most_of_the_gas',
+  ),
+  guard(
+    'malformed point burns the gas of a sum',
+    'lib/EthBls.sol',
+    'SUM_GAS = 10_000;',
+    'SUM_GAS = 30_000_000;',
+    PAIRS,
+    'test_aMalformedPointLeavesMostOfTheGas',
+  ),
+  guard(
+    'a stingy sender makes a good signature bad',
+    'lib/EthBls.sol',
+    'if (gasleft() < PAIRING_GAS + PAIRING_GAS / 63 + 2_000) revert TooLittleGas();',
+    '',
+    'EthBls',
+    'test_saysWhenThereIsTooLittleGas',
+    'testFuzz_aStingySenderGetsNoAnswer',
+  ),
+
+  // Windows, roles and vetoes
+  guard(
+    'veto after payment',
+    'FraudClaims.sol',
+    'if (!_isOpen(claim.state)) revert WrongState(claim.state);',
+    '',
+    F,
+    'test_a_payment_is_not_vetoed',
+  ),
+  guard(
+    'reversal beyond the payment',
+    'FraudClaims.sol',
+    'if (amount > left) revert ExceedsPayment(left);',
+    '',
+    F,
+    'test_a_reversed_slash_flows_back_to_the_owner_alone',
+  ),
+  guard(
+    'reversal to somebody else',
+    'FraudClaims.sol',
+    '_giveBack(line.owner, ',
+    '_giveBack(msg.sender, ',
+    F,
+    'test_a_reversed_slash_flows_back_to_the_owner_alone',
+  ),
+  guard(
+    'veto captured: the hold',
+    'FraudClaims.sol',
+    'if (++claim.vetoes > 1) _unhold(claim);',
+    '++claim.vetoes;\n        _unhold(claim);',
+    F,
+    'test_a_captured_veto_frees_no_collateral',
+  ),
+  guard(
+    'veto captured: filing again',
+    'FraudClaims.sol',
+    'if (claim.state == State.Vetoed) _requireBefore(claim.vetoedAt, REFILE_WINDOW);\n        else _requireBefore',
+    'claim;\n        _requireBefore',
+    F,
+    'test_a_captured_veto_is_overcome_by_filing_again',
+  ),
+  guard(
+    'veto captured: the bond',
+    'FraudClaims.sol',
+    '_returnBonds(claim);\n        claim.state = State.Vetoed;',
+    'claim.state = State.Vetoed;',
+    F,
+    'test_a_captured_veto_takes_no_bond',
+  ),
+  guard(
+    'veto also resolves',
+    'OdfHub.sol',
+    'if (isResolver && isVeto) revert RolesOverlap();',
+    '',
+    F,
+    'test_one_captured_role_is_not_the_other',
+  ),
+  guard(
+    'anybody vetoes and resolves',
+    'FraudClaims.sol',
+    'if (!hub.hasRole(role, msg.sender)) revert Unauthorised();',
+    'role;',
+    F,
+    'test_one_captured_role_is_not_the_other',
+  ),
+  guard(
+    'filing after 14 days',
+    'FraudClaims.sol',
+    'else _requireBefore(fact.timestamp, FILE_WINDOW);',
+    'else fact;',
+    'FraudClaims',
+    'test_a_slash_counts_for_14_days',
+  ),
+  guard(
+    'filing in a pause',
+    'FraudClaims.sol',
+    'if (hub.paused()) revert Paused();',
+    '',
+    'FraudClaims',
+    'test_refuses_filings_in_a_pause',
+  ),
+
+  // Money
+  guard(
+    'reverting receivers',
+    'FraudClaims.sol',
+    '_credit(claim.filer, NATIVE, claim.bond);\n        emit ClaimFinalised',
+    'payable(claim.filer).transfer(claim.bond);\n        emit ClaimFinalised',
+    F,
+    'test_receivers_that_revert_block_nobody',
+  ),
+  guard(
+    'dust bonds',
+    'FraudClaims.sol',
+    'if (msg.value < required) revert WrongBond(required);',
+    'if (msg.value < required) required = msg.value;',
+    F,
+    'test_dust_files_nothing',
+  ),
+  guard(
+    'a bond that does not grow',
+    'FraudClaims.sol',
+    'Math.max(least, Math.ceilDiv(amount, BOND_DIVISOR))',
+    '(amount > BOND_DIVISOR ? least : 0)',
+    F,
+    'test_dust_files_nothing',
+  ),
+  guard(
+    'oversized bond prices disputes out',
+    'FraudClaims.sol',
+    '_credit(msg.sender, NATIVE, msg.value - required);\n        return uint128(required);',
+    'return uint128(msg.value);',
+    F,
+    'test_an_oversized_bond_does_not_price_disputes_out',
+  ),
+  guard(
+    'stranger files for a wei',
+    'ClaimLedger.sol',
+    'if (filing.amount < due && msg.sender != fact.operator) revert AsksTooLittle(due);',
+    '',
+    F,
+    'test_a_stranger_does_not_sell_a_claim_short',
+  ),
+  guard(
+    'stranger files while the line is full',
+    'FraudClaims.sol',
+    '_isOpen(claim.state) && msg.sender == operator && claim.filer != operator;',
+    'false && operator != address(0);',
+    F,
+    'test_a_stranger_s_early_filing_does_not_bind_the_operator',
+  ),
+  guard(
+    'fee-on-transfer tokens',
+    'FraudClaims.sol',
+    'return IERC20(asset).balanceOf(address(this)) - before;',
+    'before;\n        return amount;',
+    F,
+    'test_a_token_that_takes_fees_credits_what_arrived',
+    'test_a_token_that_takes_fees_owes_the_owner_what_arrived',
+  ),
+  guard(
+    'reentrancy of payouts',
+    'ClaimLedger.sol',
+    'function collect(address asset, address to) external nonReentrant returns',
+    'function collect(address asset, address to) external returns',
+    F,
+    'test_a_bond_is_not_collected_twice_from_within',
+  ),
+  guard(
+    'reentrancy of a token',
+    'FraudClaims.sol',
+    'function restore(bytes32 claimId, uint256 amount) external payable nonReentrant returns',
+    'function restore(bytes32 claimId, uint256 amount) external payable returns',
+    F,
+    'test_a_restoration_is_not_counted_twice_from_within',
+  ),
+  {
+    attack: 'attributor that writes',
+    edits: [
+      {
+        file: 'interfaces/IOracles.sol',
+        find: 'address operator) external view returns (Attribution memory);',
+        replace: 'address operator) external returns (Attribution memory);',
+      },
+      {
+        file: 'lib/ClaimProofs.sol',
+        find: 'internal\n        view\n        returns (SlashFact memory fact)',
+        replace: 'internal\n        returns (SlashFact memory fact)',
+      },
+      {
+        file: 'lib/ClaimProofs.sol',
+        find: 'private\n        view\n    {\n        if (line.attributor',
+        replace: 'private\n    {\n        if (line.attributor',
+      },
+    ],
+    suite: F,
+    tests: ['test_what_an_oracle_tells_moves_nothing'],
+  },
+
+  // Symbiotic's history overstates what an operator lost
+  guard(
+    'loss of pending withdrawals',
+    'oracles/SymbioticOracle.sol',
+    'Math.min(Math.mulDiv(slashed, own, all), _lostBy(pinned.vault, own, before, timestamp))',
+    'Math.mulDiv(slashed, own, all)',
+    SYMBIOTIC,
+    'test_what_pending_withdrawals_lost_does_not_count',
+    'test_what_the_vault_did_not_have_does_not_count',
+  ),
+  guard(
+    'loss of others’ slashes in the block',
+    'oracles/SymbioticOracle.sol',
+    'Math.min(Math.mulDiv(slashed, own, all), _lostBy(pinned.vault, own, before, timestamp))',
+    '_lostBy(pinned.vault, own, before, timestamp)',
+    SYMBIOTIC,
+    'test_what_other_slashes_of_the_block_took_does_not_count',
+  ),
+  guard(
+    'one loss under two subnetworks',
+    'oracles/SymbioticOracle.sol',
+    'keccak256(abi.encode(block.chainid, fact.blockNumber, asset, given.operator))',
+    'keccak256(abi.encode(block.chainid, fact.blockNumber, subnetwork, given.operator))',
+    SYMBIOTIC,
+    'test_what_other_slashes_of_the_block_took_does_not_count',
+  ),
+  guard(
+    'loss of other depositors',
+    'oracles/SymbioticOracle.sol',
+    'uint256 own = pinned.vault.activeSharesOfAt(operator, before, "");\n        uint256 all = pinned.vault.activeSharesAt(before, "");',
+    'uint256 all = pinned.vault.activeSharesAt(before, "");\n        uint256 own = all;',
+    SYMBIOTIC,
+    'testFuzz_other_depositors_loss_does_not_count',
+  ),
+
+  // An AVS that needs ODF (the guard is that it calls nothing of it)
+  guard(
+    'a response needs ODF',
+    'dev/DaTaskManager.sol',
+    'if (!_isMember(operator)) revert NotMember(operator);',
+    `if (!_isMember(operator)) revert NotMember(operator);\n        ${CALL_ODF}`,
+    GOES_ON,
+    'test_an_avs_goes_on_without_a_call_to_odf',
+    'test_an_avs_goes_on_while_odf_is_broken',
+  ),
+  guard(
+    'a slash needs ODF',
+    'dev/DaTaskManager.sol',
+    '_responses[taskId][operator].slashBlock = uint64(block.number);',
+    `_responses[taskId][operator].slashBlock = uint64(block.number);\n        ${CALL_ODF}`,
+    GOES_ON,
+    'test_an_avs_goes_on_without_a_call_to_odf',
+    'test_an_avs_goes_on_while_odf_is_broken',
+  ),
+  guard(
+    'a deallocation needs ODF',
+    'dev/MockAllocationManager.sol',
+    'uint64 others = _allocated[operator][strategy]',
+    `${CALL_ODF}\n        uint64 others = _allocated[operator][strategy]`,
+    GOES_ON,
+    'test_an_avs_goes_on_without_a_call_to_odf',
+  ),
+];

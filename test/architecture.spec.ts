@@ -15,7 +15,17 @@ const PAGE = 'docs/architecture.md';
 const METRICS = 'apps/relay/src/relay.metrics.ts';
 const MIGRATIONS = 'libs/persistence/src/migrations';
 const COLUMNS = ['#', 'Step', 'Route', 'Service', 'Pure rule', 'Rows / keys', 'Metric', 'Codes', 'Spec'];
-const NOUNS = ['bids', 'awards', 'deliveries', 'commitments', 'enrollments', 'delegations', 'outcomes', 'vouchers'];
+const NOUNS = [
+  'bids',
+  'awards',
+  'deliveries',
+  'commitments',
+  'enrollments',
+  'delegations',
+  'outcomes',
+  'vouchers',
+  'claims',
+];
 const TOP_LEVEL = [
   ...['apps', 'libs', 'docker', 'test', 'docs', '.ci', '.git'],
   ...['README.md', 'LICENSE', 'CONTRIBUTING.md', 'package.json', 'package-lock.json', 'nest-cli.json'],

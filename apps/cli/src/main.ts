@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './audit/audit.js';
 import { benchCommand } from './bench.js';
+import { claimCommand } from './claim/claim.js';
 import { demoCommand } from './demo/demo.js';
 import { docsCommand } from './docs/docs.js';
 import { keysCommand } from './keys/keys.js';
@@ -10,6 +11,7 @@ const odf = new Command('odf')
   .description('Tools of the Optimistic Delegation Framework.')
   .addCommand(demoCommand())
   .addCommand(auditCommand())
+  .addCommand(claimCommand())
   .addCommand(keysCommand())
   .addCommand(benchCommand())
   .addCommand(docsCommand())

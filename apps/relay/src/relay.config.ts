@@ -1,3 +1,4 @@
+import { Secret } from '@odf/telemetry';
 import { z } from 'zod';
 
 const flag = z
@@ -46,6 +47,14 @@ export const relayEnvironment = z.object({
     .describe(
       'Blocks after which a registration, cover line or deposit counts, its own included; on the embedded chain each counts at once.',
     ),
+  CHAIN_ACCOUNT_KEY: secretHex
+    .describe(
+      'Secret key of the account that anchors slashes and files claims; it holds the bonds and pays the gas, and has no other power. Better in a file.',
+    )
+    .meta({ secret: true }),
+  CHAIN_ACCOUNT_KEY_FILE: optional.describe(
+    'File with that key, 0x and 64 hex digits. Without an account no claims are filed; on the embedded chain a development account files.',
+  ),
   RELAY_SECRET_KEY: secretHex
     .describe('BLS secret key of the relay; kept as `relay.key` in the data folder when unset.')
     .meta({ secret: true }),
@@ -128,6 +137,9 @@ export interface RelayConfig {
   /** An http URL or {@link MEMORY_CHAIN}; the embedded chain when undefined. */
   chainRpcUrl: string | undefined;
   confirmations: number;
+  /** Of the account that anchors and files. */
+  chainAccountKey: Secret<`0x${string}`> | undefined;
+  chainAccountKeyFile: string | undefined;
   relaySecretKey: `0x${string}` | undefined;
   escrowKey: `0x${string}` | undefined;
   avsConfigFile: string | undefined;
@@ -153,6 +165,9 @@ type Environment = z.output<typeof relayEnvironment>;
 function refusals(env: Environment): string[] {
   const reasons: string[] = [];
   if (env.REDIS_URL) reasons.push('REDIS_URL: this version has the in-process live store only; unset it');
+  if (env.CHAIN_ACCOUNT_KEY && env.CHAIN_ACCOUNT_KEY_FILE) {
+    reasons.push('CHAIN_ACCOUNT_KEY: give it or CHAIN_ACCOUNT_KEY_FILE, not both');
+  }
   if (env.NODE_ENV === 'production' && env.CHAIN_RPC_URL === MEMORY_CHAIN) {
     reasons.push('CHAIN_RPC_URL: settles on a chain in production; name its RPC');
   }
@@ -190,6 +205,8 @@ export function readRelayConfig(environment: Record<string, string | undefined>)
     databaseUrl: env.DATABASE_URL,
     chainRpcUrl: env.CHAIN_RPC_URL,
     confirmations: env.CHAIN_CONFIRMATIONS,
+    chainAccountKey: env.CHAIN_ACCOUNT_KEY ? new Secret(env.CHAIN_ACCOUNT_KEY as `0x${string}`) : undefined,
+    chainAccountKeyFile: env.CHAIN_ACCOUNT_KEY_FILE,
     relaySecretKey: env.RELAY_SECRET_KEY as `0x${string}` | undefined,
     escrowKey: env.ODF_ESCROW_KEY as `0x${string}` | undefined,
     avsConfigFile: env.ODF_AVS_CONFIG,

@@ -3,6 +3,7 @@ import { parseAvsConfig, type AvsConfig } from '@odf/avs';
 import { MemoryLiveStore } from '@odf/live-store';
 import {
   IdentityRepository,
+  installJobs,
   openDatabase,
   persistenceSchema,
   PostgresClock,
@@ -18,10 +19,12 @@ import { EscrowVault } from './core/escrow-vault.js';
 import { AvsRegistry } from './core/avs-registry.js';
 import { RelaySigner } from './core/relay-signer.js';
 import type { RelayChain } from './core/relay-chain.js';
+import type { RelayFiler } from './core/relay-filer.js';
 import type { Background } from './health/lifecycle.js';
 import { ConfigError, type RelayConfig } from './relay.config.js';
 import { keyFromFile } from './relay.keys.js';
 import { RelayMetrics } from './relay.metrics.js';
+import { openFiler } from './relay.filer.js';
 import { openSettlement } from './relay.settlement.js';
 
 /** Everything that the relay stands on, opened in an order in which each can fail with its own message. */
@@ -38,6 +41,8 @@ export interface RelayInfrastructure {
   settlement: Settlement;
   /** What the settlement stands on; null where it is in memory. */
   chain: RelayChain | null;
+  /** What anchors and files; null where the relay has no account or no chain. */
+  filer: RelayFiler | null;
   /** What runs beside the requests. */
   background: Background[];
   verifier: SignatureVerifier;
@@ -69,6 +74,7 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
     applicationName: 'odf-relay',
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
   });
+  await installJobs(config.databaseUrl ?? postgres!.url);
   const clock = new PostgresClock(database);
   await clock.refresh();
   await assertOwnDatabase(database, key);
@@ -86,6 +92,7 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
     },
   });
   await verifier.start();
+  const filing = opened.chain && openFiler({ ...parts, chain: opened.chain, verifier });
   const liveStore = new MemoryLiveStore(clock, (error) => logger.error({ err: error }, 'a wake-up handler failed'));
   return {
     config,
@@ -99,7 +106,8 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
     liveStore,
     settlement: opened.settlement,
     chain: opened.chain,
-    background: opened.follower ? [opened.follower] : [],
+    filer: filing?.filer ?? null,
+    background: [...(filing?.background ?? []), ...(opened.follower ? [opened.follower] : [])],
     verifier,
     close: async () => {
       await verifier.close();

@@ -162,6 +162,39 @@ export class RelayMetrics {
     labelNames: ['status'] as const,
     ...this.#on,
   });
+  readonly claims = new Counter({
+    name: 'odf_claims_total',
+    help: 'Claims that were asked for, by result',
+    labelNames: ['result'] as const,
+    ...this.#on,
+  });
+  readonly claimStates = new Gauge({
+    name: 'odf_claims_state',
+    help: 'Claims that stand in a state',
+    labelNames: ['state'] as const,
+    ...this.#on,
+  });
+  readonly unanchoredSlashAge = new Gauge({
+    name: 'odf_claims_oldest_unanchored_slash_seconds',
+    help: 'Age of the oldest slash under cover whose block is not anchored, in seconds; the chain forgets it after 27 hours',
+    ...this.#on,
+  });
+  readonly missedAnchors = new Counter({
+    name: 'odf_claims_anchors_missed_total',
+    help: 'Slashes under cover whose block can be anchored no more',
+    ...this.#on,
+  });
+  readonly claimJobFailures = new Counter({
+    name: 'odf_claims_job_failures_total',
+    help: 'Jobs of claims that failed and are tried again, by job',
+    labelNames: ['job'] as const,
+    ...this.#on,
+  });
+  readonly accountBalance = new Gauge({
+    name: 'odf_claims_account_balance_ether',
+    help: 'What the account that anchors and files has for gas and bonds, in ether',
+    ...this.#on,
+  });
   readonly vouchers = new Counter({
     name: 'odf_vouchers_total',
     help: 'Vouchers received, by result',

@@ -27,6 +27,10 @@ import {
   ReputationRepository,
   TasksRepository,
   VouchersRepository,
+  ClaimsRepository,
+  ClaimTransactionsRepository,
+  JobsRepository,
+  SlashesRepository,
 } from '@odf/persistence';
 import { Settlement } from '@odf/settlement';
 import { randomBytes } from 'node:crypto';
@@ -49,8 +53,20 @@ import { BidsController } from './bids/bids.controller.js';
 import { BidsService } from './bids/bids.service.js';
 import { BuilderCompatController } from './builder-compat/builder-compat.controller.js';
 import { RegistrationsService } from './builder-compat/registrations.service.js';
+import { AnchorStep } from './claims/anchor-step.js';
+import { ClaimEvidenceBuilder } from './claims/claim-evidence.js';
+import { ClaimFollower } from './claims/claim-follower.js';
+import { ClaimIntake } from './claims/claim-intake.js';
+import { ClaimOutbox } from './claims/claim-outbox.js';
+import { ClaimRecord } from './claims/claim-record.js';
+import { ClaimViews } from './claims/claim-views.js';
 import { ClaimsController } from './claims/claims.controller.js';
+import { ClaimsKeeper } from './claims/claims.keeper.js';
 import { ClaimsService } from './claims/claims.service.js';
+import { FileStep } from './claims/file-step.js';
+import { FinaliseStep } from './claims/finalise-step.js';
+import { SlashRelease } from './claims/slash-release.js';
+import { SlashesService } from './claims/slashes.service.js';
 import { CommitmentIntake } from './commitments/commitment-intake.js';
 import { CommitmentsController } from './commitments/commitments.controller.js';
 import { CommitmentsService } from './commitments/commitments.service.js';
@@ -58,6 +74,7 @@ import { HeaderWaiters } from './commitments/header-waiters.js';
 import { HeadersService } from './commitments/headers.service.js';
 import { AvsRegistry } from './core/avs-registry.js';
 import { EscrowVault } from './core/escrow-vault.js';
+import { ChainTime } from './core/chain-time.js';
 import { Escrow } from './core/escrow.js';
 import { RelaySigner } from './core/relay-signer.js';
 import { AuctionProofsService } from './data/auction-proofs.service.js';
@@ -98,7 +115,7 @@ import { OutcomesService } from './outcomes/outcomes.service.js';
 import { ReceiptsService } from './receipts/receipts.service.js';
 import { type RelayInfrastructure } from './relay.infrastructure.js';
 import { RelayMetrics } from './relay.metrics.js';
-import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG } from './relay.tokens.js';
+import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG, RELAY_FILER } from './relay.tokens.js';
 import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
 import { ChainTasksService } from './tasks/chain-tasks.service.js';
@@ -112,6 +129,8 @@ const repositories = [
   AvsCursorsRepository,
   AwardsRepository,
   BidsRepository,
+  ClaimsRepository,
+  ClaimTransactionsRepository,
   CommitmentsRepository,
   DelegationsRepository,
   DeliveriesRepository,
@@ -121,17 +140,20 @@ const repositories = [
   FeesRepository,
   HistoryRepository,
   IdentityRepository,
+  JobsRepository,
   ObservedResponsesRepository,
   OutcomesRepository,
   QuarantinesRepository,
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
+  SlashesRepository,
   TasksRepository,
   VouchersRepository,
 ];
 
 const services = [
+  AnchorStep,
   AuctionClearer,
   AuctionFreezer,
   AuctionOpener,
@@ -146,8 +168,16 @@ const services = [
   BidsService,
   BidTrees,
   ChainTasksService,
+  ChainTime,
   CiphertextServer,
+  ClaimEvidenceBuilder,
+  ClaimFollower,
+  ClaimIntake,
+  ClaimOutbox,
+  ClaimRecord,
+  ClaimsKeeper,
   ClaimsService,
+  ClaimViews,
   CommitmentIntake,
   CommitmentsService,
   CoprocessorsService,
@@ -164,6 +194,8 @@ const services = [
   FeesService,
   FeeProofsService,
   FeeViews,
+  FileStep,
+  FinaliseStep,
   HeadersService,
   HeaderWaiters,
   Lifecycle,
@@ -177,6 +209,8 @@ const services = [
   ReceiptsService,
   RegistrationsService,
   ReputationService,
+  SlashesService,
+  SlashRelease,
   TasksService,
   VouchersService,
 ];
@@ -224,6 +258,7 @@ export class RelayModule {
     waiters: HeaderWaiters,
     chainTasks: ChainTasksService,
     outcomes: OutcomesScheduler,
+    claims: ClaimsKeeper,
     @Inject(BACKGROUND) background: readonly Background[],
   ) {
     lifecycle.register({ stop: () => waiters.close() });
@@ -232,13 +267,14 @@ export class RelayModule {
     lifecycle.register(verifier);
     lifecycle.register(chainTasks);
     lifecycle.register(outcomes);
+    lifecycle.register(claims);
     for (const each of background) lifecycle.register(each);
   }
 
   /** The module on this infrastructure; whoever opened it closes it. */
   static on(infrastructure: RelayInfrastructure): DynamicModule {
     const { config, logger, metrics, signer, vault, registry, database, clock } = infrastructure;
-    const { liveStore, settlement, chain, background, verifier } = infrastructure;
+    const { liveStore, settlement, chain, filer, background, verifier } = infrastructure;
     return {
       module: RelayModule,
       imports: [
@@ -259,6 +295,7 @@ export class RelayModule {
         { provide: LiveStore, useValue: liveStore },
         { provide: Settlement, useValue: settlement },
         { provide: RELAY_CHAIN, useValue: chain },
+        { provide: RELAY_FILER, useValue: filer },
         { provide: BACKGROUND, useValue: background },
         { provide: SignatureVerifier, useValue: verifier },
       ],

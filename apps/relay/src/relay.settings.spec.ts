@@ -18,6 +18,7 @@ describe('the settings of the relay', () => {
     expect(settings.filter(({ secret }) => secret).map(({ variable }) => variable)).toEqual([
       'DATABASE_URL',
       'CHAIN_RPC_URL',
+      'CHAIN_ACCOUNT_KEY',
       'RELAY_SECRET_KEY',
       'ODF_ESCROW_KEY',
       'ODF_ADMIN_TOKENS',

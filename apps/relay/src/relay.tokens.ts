@@ -12,5 +12,8 @@ export const BACKGROUND = Symbol('Background');
 /** Injection token of the `RelayChain` that the settlement stands on; null where it is in memory. */
 export const RELAY_CHAIN = Symbol('RelayChain');
 
+/** Injection token of the `RelayFiler`; null where the relay has no account or no chain. */
+export const RELAY_FILER = Symbol('RelayFiler');
+
 /** Gives `length` random bytes. */
 export type RandomBytes = (length: number) => Uint8Array;

@@ -79,15 +79,20 @@ export class AwardsRepository {
     }
   }
 
-  /** Σ reserved wei of lines at a moment; lines without any are missing. */
+  /** Σ wei of lines that awards reserve or slashes hold at a moment; lines without any are missing. */
   async reservedWei(
     lineIds: readonly Hex[],
     atMs: number,
     runner: QueryRunnerLike = this.database,
   ): Promise<Map<Hex, bigint>> {
     const rows = (await runner.query(
-      `select line_id, sum(amount_wei)::text as amount from cover_reservations
-       where line_id = any($1::bytea[]) and until_ms > $2 group by line_id`,
+      // A slash holds its operator's cover from where the award's own reservation ends.
+      `select line_id, sum(amount_wei)::text as amount from (
+         select line_id, amount_wei from cover_reservations where line_id = any($1::bytea[]) and until_ms > $2
+         union all
+         select line_id, liability_wei from slashes
+         where line_id = any($1::bytea[]) and over_at_ms is null and reserved_until_ms <= $2
+       ) bound group by line_id`,
       [lineIds.map(toBytea), atMs],
     )) as { line_id: Buffer; amount: string }[];
     return new Map(rows.map((row) => [fromBytea(row.line_id), BigInt(row.amount)]));

@@ -1,26 +1,46 @@
 import { Injectable } from '@nestjs/common';
 import type { ClaimState, DataClaim, Hex } from '@odf/protocol';
 import { DataSource } from 'typeorm';
+import type { ClaimTransactionKind } from './claim-transactions.repository.js';
 import { fromBytea, toBytea, type QueryRunnerLike } from './columns.js';
+import type { StoredTransaction } from './transaction.columns.js';
 
 /** A fraud claim as the relay keeps it; wei, Unix ms. */
 export interface StoredClaim extends DataClaim {
   auction_id: Hex;
   avs_id: Hex;
+  slash_block: bigint;
+  /** The time of the slash's block. */
+  slashed_at_ms: bigint;
   reason: string | null;
 }
 
 /** A claim that is to be filed. */
-export type NewClaim = Omit<
+export interface NewClaim extends Omit<
   StoredClaim,
   'id' | 'state' | 'amount_wei' | 'paid_wei' | 'filed_at_ms' | 'finalisable_at_ms' | 'reason'
->;
+> {
+  /** JSON of its evidence. */
+  evidence: string;
+}
 
 /** What the contract says of a claim. */
 export type ClaimProgress = Pick<
   StoredClaim,
   'state' | 'amount_wei' | 'paid_wei' | 'filed_at_ms' | 'finalisable_at_ms' | 'reason'
 >;
+
+/** Who asked for which slash and attestation: the same request is the same claim. */
+export type ClaimRequestPlace = Pick<
+  StoredClaim,
+  'task_id' | 'validator' | 'attestation_root' | 'slash_tx' | 'log_index'
+>;
+
+/** A claim that may still change, and how its newest transactions stand; null before the first. */
+export interface OpenClaim extends StoredClaim {
+  filing: StoredTransaction['state'] | null;
+  finalising: StoredTransaction['state'] | null;
+}
 
 /** Claims that this relay was asked to file. */
 @Injectable()
@@ -31,8 +51,8 @@ export class ClaimsRepository {
   async insert(runner: QueryRunnerLike, claim: NewClaim): Promise<boolean> {
     const rows = (await runner.query(
       `insert into claims (claim_id, task_id, auction_id, avs_id, validator, operator, coprocessor, line_id,
-         attestation_root, slash_tx, log_index, asked_wei, state, requested_at_ms)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', $13)
+         attestation_root, slash_tx, log_index, slash_block, slashed_at_ms, evidence, asked_wei, state, requested_at_ms)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16)
        on conflict (claim_id) do nothing returning id`,
       [
         ...[claim.claim_id, claim.task_id, claim.auction_id, claim.avs_id, claim.validator, claim.operator].map(
@@ -40,6 +60,9 @@ export class ClaimsRepository {
         ),
         ...[claim.coprocessor, claim.line_id, claim.attestation_root, claim.slash_tx].map(toBytea),
         claim.log_index,
+        claim.slash_block.toString(),
+        claim.slashed_at_ms.toString(),
+        claim.evidence,
         claim.asked_wei.toString(),
         claim.requested_at_ms.toString(),
       ],
@@ -47,19 +70,65 @@ export class ClaimsRepository {
     return rows.length > 0;
   }
 
-  /** A claim, or null. */
-  async find(claimId: Hex): Promise<StoredClaim | null> {
-    const [row]: Row[] = await this.database.query('select * from claims where claim_id = $1', [toBytea(claimId)]);
+  /** A claim, or null; locked until the end of the caller's transaction if one is given. */
+  async find(claimId: Hex, runner?: QueryRunnerLike): Promise<StoredClaim | null> {
+    const sql = `select ${COLUMNS} from claims where claim_id = $1${runner ? ' for update' : ''}`;
+    const [row] = (await (runner ?? this.database).query(sql, [toBytea(claimId)])) as Row[];
     return row ? claimOf(row) : null;
   }
 
-  /** Claims that may still change, oldest first. */
-  async open(limit: number): Promise<StoredClaim[]> {
-    const rows: Row[] = await this.database.query(
-      `select * from claims where state not in ('finalised', 'rejected', 'failed') order by id limit $1`,
-      [limit],
+  /** The claim that such a request made, or null. */
+  async requestedAs(place: ClaimRequestPlace): Promise<StoredClaim | null> {
+    const [row]: Row[] = await this.database.query(
+      `select ${COLUMNS} from claims where task_id = $1 and validator = $2 and attestation_root = $3 and slash_tx = $4
+         and log_index = $5`,
+      [...[place.task_id, place.validator, place.attestation_root, place.slash_tx].map(toBytea), place.log_index],
     );
-    return rows.map(claimOf);
+    return row ? claimOf(row) : null;
+  }
+
+  /** JSON of a claim's evidence; null where there is no such claim. */
+  async evidenceOf(claimId: Hex): Promise<string | null> {
+    const [row]: { evidence: string }[] = await this.database.query('select evidence from claims where claim_id = $1', [
+      toBytea(claimId),
+    ]);
+    return row?.evidence ?? null;
+  }
+
+  /** Claims that may still change, from behind an id on, oldest first. */
+  async open(after: string, limit: number): Promise<OpenClaim[]> {
+    const rows: (Row & Pick<OpenClaim, 'filing' | 'finalising'>)[] = await this.database.query(
+      `select ${COLUMNS}, (${newestOf('file')}) as filing, (${newestOf('finalise')}) as finalising
+       from claims where state not in ('finalised', 'rejected', 'failed') and id > $1 order by id limit $2`,
+      [after, limit],
+    );
+    return rows.map((row) => ({ ...claimOf(row), filing: row.filing, finalising: row.finalising }));
+  }
+
+  /** Whether a claim of an operator's response may still change. */
+  async isOpen({ task_id, operator }: Pick<StoredClaim, 'task_id' | 'operator'>): Promise<boolean> {
+    const rows: unknown[] = await this.database.query(
+      `select from claims where task_id = $1 and operator = $2 and state not in ('finalised', 'rejected', 'failed')
+       limit 1`,
+      [task_id, operator].map(toBytea),
+    );
+    return rows.length > 0;
+  }
+
+  /** How many claims stand in each state. */
+  async tally(): Promise<Map<ClaimState, number>> {
+    const rows: { state: ClaimState; count: string }[] = await this.database.query(
+      'select state, count(*) as count from claims group by state',
+    );
+    return new Map(rows.map(({ state, count }) => [state, Number(count)]));
+  }
+
+  /** Writes down what a claim that is not filed waits for. */
+  async setReason(claimId: Hex, reason: string): Promise<void> {
+    await this.database.query(`update claims set reason = $2 where claim_id = $1 and state = 'queued'`, [
+      toBytea(claimId),
+      reason,
+    ]);
   }
 
   /** Writes down what became of a claim; returns whether that was news. */
@@ -85,6 +154,15 @@ export class ClaimsRepository {
   }
 }
 
+/** Everything but the evidence. */
+const COLUMNS = `id, claim_id, task_id, auction_id, avs_id, validator, operator, coprocessor, line_id, attestation_root,
+  slash_tx, log_index, slash_block, slashed_at_ms, asked_wei, state, amount_wei, paid_wei, requested_at_ms, filed_at_ms,
+  finalisable_at_ms, reason`;
+
+const newestOf = (kind: ClaimTransactionKind): string =>
+  `select sent.state from claim_transactions own join chain_transactions sent on sent.key = own.key
+   where own.subject = claims.claim_id and own.kind = '${kind}' order by own.attempt desc limit 1`;
+
 interface Row {
   id: string;
   claim_id: Buffer;
@@ -98,6 +176,8 @@ interface Row {
   attestation_root: Buffer;
   slash_tx: Buffer;
   log_index: number;
+  slash_block: string;
+  slashed_at_ms: string;
   asked_wei: string;
   state: string;
   amount_wei: string | null;
@@ -113,6 +193,8 @@ function claimOf(row: Row): StoredClaim {
     ...dataClaimOf(row as unknown as Record<string, unknown>),
     auction_id: fromBytea(row.auction_id),
     avs_id: fromBytea(row.avs_id),
+    slash_block: BigInt(row.slash_block),
+    slashed_at_ms: BigInt(row.slashed_at_ms),
     reason: row.reason,
   };
 }

@@ -49,7 +49,8 @@ export const historyTables = {
   },
   claims: {
     from: 'claims item',
-    select: '*',
+    select: `id, claim_id, state, task_id, validator, operator, coprocessor, line_id, attestation_root, slash_tx,
+      log_index, asked_wei, amount_wei, paid_wei, requested_at_ms, filed_at_ms, finalisable_at_ms`,
     filters: ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator', 'operator'],
   },
   reputation: {

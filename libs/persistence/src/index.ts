@@ -30,10 +30,21 @@ export * from './reputation.repository.js';
 export * from './fees.repository.js';
 export * from './fee-proofs.repository.js';
 export * from './observed-responses.repository.js';
-export { ClaimsRepository, type ClaimProgress, type NewClaim, type StoredClaim } from './claims.repository.js';
+export {
+  ClaimsRepository,
+  type ClaimProgress,
+  type ClaimRequestPlace,
+  type NewClaim,
+  type OpenClaim,
+  type StoredClaim,
+} from './claims.repository.js';
 export * from './quarantines.repository.js';
 export * from './history.repository.js';
 export { historyTables, type HistoryFilter, type HistoryName } from './history.tables.js';
 export * from './chain-mirror.repository.js';
 export * from './transactions.repository.js';
 export { type StoredAttempt, type StoredTransaction } from './transaction.columns.js';
+export { installJobs, JobsRepository, type KnownJob, type NewJob } from './jobs/jobs.repository.js';
+export { JobWorkers, type JobHandler, type JobLog, type JobWorkersOptions } from './jobs/job-workers.js';
+export * from './slashes.repository.js';
+export * from './claim-transactions.repository.js';

@@ -4,6 +4,7 @@ import { FeesAndClaims1764200000000 } from './migrations/1764200000000-fees-and-
 import { AvsCursors1764300000000 } from './migrations/1764300000000-avs-cursors.js';
 import { Transactions1764310000000 } from './migrations/1764310000000-transactions.js';
 import { ChainMirror1764320000000 } from './migrations/1764320000000-chain-mirror.js';
+import { Slashes1764400000000 } from './migrations/1764400000000-slashes.js';
 import { DelegateRow } from './rows/delegate.row.js';
 import { DelegationRow } from './rows/delegation.row.js';
 import { EnrollmentRow } from './rows/enrollment.row.js';
@@ -23,5 +24,6 @@ export const persistenceSchema: {
     AvsCursors1764300000000,
     Transactions1764310000000,
     ChainMirror1764320000000,
+    Slashes1764400000000,
   ],
 };

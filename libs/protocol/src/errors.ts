@@ -223,6 +223,17 @@ export const errorCodes = {
   ],
   VOUCHER_STALE: [409, 'A voucher of a higher sum is known.', 'Vouchers only rise.'],
   CLAIM_UNAVAILABLE: [503, 'This relay files no claims.', 'File on chain yourself, or use a relay that does.'],
+  CLAIM_NOT_ATTESTED: [
+    422,
+    'The validator bought no payload of this attestation for this task.',
+    'Name the attestation_root of the header that was committed to.',
+  ],
+  CLAIM_SLASH_UNCONFIRMED: [
+    409,
+    'No confirmed slash of this operator stands at that transaction and log.',
+    'Wait for its confirmations, or check slash_tx and log_index.',
+  ],
+  CLAIM_REFUSED: [422, 'The settlement contract would refuse the claim.', 'The message says why.'],
   CLAIM_UNKNOWN: [404, 'There is no such claim.', 'Check the claim_id.'],
   PROOF_UNKNOWN: [404, 'No bid of this auction has that root.', "Use the subject_root of the bid's receipt."],
   DEV_DISABLED: [404, 'Development routes are closed.', 'Start the relay with ODF_DEV=1, never in production.'],

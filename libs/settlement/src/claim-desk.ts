@@ -16,6 +16,9 @@ export interface PreparedClaim {
   call: ChainCall;
 }
 
+/** What the chain says of a claim that nobody has filed yet; wei. */
+export type JudgedClaim = Pick<PreparedClaim, 'claim_id' | 'amount_wei'>;
+
 /** A claim as the contract holds it; wei, Unix milliseconds. */
 export interface FiledClaim {
   /** `filed` also when a dispute of it was resolved for the operator. */
@@ -65,9 +68,23 @@ export abstract class ClaimDesk {
   abstract prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim>;
 
   /**
+   * Lets the chain judge a claim as if the block of its slash were anchored, which anybody can see to afterwards.
+   *
+   * @throws {ClaimRefusal} unconfirmed or refused.
+   */
+  abstract judge(evidence: ClaimEvidence, amountWei: bigint): Promise<JudgedClaim>;
+
+  /**
+   * Whether the hash of a slash's block is kept on chain already.
+   *
+   * @throws {ClaimRefusal} unconfirmed, or refused where the oracle keeps none.
+   */
+  abstract isAnchored(transaction: Hex): Promise<boolean>;
+
+  /**
    * Keeps the hash of a slash's block on chain, so that it can be proved later than 27 hours after.
    *
-   * @throws {ClaimRefusal} unconfirmed.
+   * @throws {ClaimRefusal} unconfirmed, or refused where the chain has forgotten the block or the oracle keeps none.
    */
   abstract anchor(transaction: Hex): Promise<ChainCall>;
 

@@ -106,7 +106,7 @@ export class DaWorld {
   }
 
   /** Calls a function of a contract, whose errors it names. */
-  async call(abi: Abi, address: Hex, functionName: string, args: readonly unknown[], account = this.anybody) {
+  async call(abi: Abi, address: Hex, functionName: string, args: readonly unknown[], account: Account = this.anybody) {
     await this.client.simulateContract({ abi, address, functionName, args, account });
     return this.send(account, { to: address, data: encodeFunctionData({ abi, functionName, args }), value: 0n });
   }

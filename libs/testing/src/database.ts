@@ -1,7 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type DatabaseOptions, openDatabase, persistenceSchema, shareEmbeddedPostgres } from '@odf/persistence';
+import {
+  type DatabaseOptions,
+  installJobs,
+  openDatabase,
+  persistenceSchema,
+  shareEmbeddedPostgres,
+} from '@odf/persistence';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 
@@ -73,6 +79,7 @@ async function ensureTemplate(serverUrl: string, schema: TestSchema): Promise<st
     await client.query(`create database ${draft}`);
     const dataSource = await openDatabase({ url: withDatabase(serverUrl, draft), poolSize: 2, ...schema });
     await dataSource.destroy();
+    await installJobs(withDatabase(serverUrl, draft));
     await client.query(`alter database ${draft} rename to ${name}`);
   });
   return name;

@@ -1,5 +1,12 @@
 import type { Hex } from '@odf/protocol';
-import type { TaskSource } from './task-runner.js';
+
+/** What a task is made from. */
+export interface TaskSource {
+  /** As the demo names it, e.g. `task 1/8`. */
+  name: string;
+  label: string;
+  input: Uint8Array;
+}
 
 /** The AVS's side of its tasks: where they are posted, and what became of the responses. */
 export interface AvsSide {

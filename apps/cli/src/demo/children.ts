@@ -159,7 +159,7 @@ export class Children {
 /** The environment without the variables that configure our programs: what a shell has set must not leak into a demo. */
 function cleanEnvironment(): Record<string, string> {
   const ours =
-    /^(ODF_|RELAYS$|RELAY_|DATABASE_URL$|REDIS_URL$|CHAIN_RPC_URL$|GENESIS_FORK_VERSION$|NODE_ENV$|LOG_|NODE_OPTIONS$)/;
+    /^(ODF_|RELAYS$|RELAY_|DATABASE_URL$|REDIS_URL$|CHAIN_|GENESIS_FORK_VERSION$|NODE_ENV$|LOG_|NODE_OPTIONS$)/;
   return Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0]),

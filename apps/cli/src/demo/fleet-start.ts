@@ -7,10 +7,11 @@ import { builtDir } from '../paths.js';
 import type { Casting } from './casting.js';
 import { Children, type Child } from './children.js';
 import type { Ground } from './chain/ground.js';
-import { avsConfig, CHAIN_ID, type AvsPlaces, type DemoCoprocessor, type DemoValidator } from './fleet.js';
+import { avsConfig, CHAIN_ID, secretIn, type AvsPlaces, type DemoCoprocessor, type DemoValidator } from './fleet.js';
 import type { Workspace } from './workspace.js';
 
 const READY_MS = 90_000;
+const RELAY_WEI = 10n ** 20n;
 
 /** A process of the fleet with the server that shows how it does. */
 export interface Served {
@@ -23,7 +24,7 @@ export class FleetStarter {
   constructor(
     private readonly workspace: Workspace,
     private readonly children: Children,
-    private readonly ground: Pick<Ground, 'rpcUrl' | 'deployment'>,
+    private readonly ground: Pick<Ground, 'rpcUrl' | 'deployment' | 'fund'>,
   ) {}
 
   /** Starts the relay; its answer names its key. */
@@ -45,6 +46,7 @@ export class FleetStarter {
       CHAIN_RPC_URL: this.ground.rpcUrl,
       CHAIN_CONFIRMATIONS: '1',
       ODF_CHAIN_ID: String(CHAIN_ID),
+      CHAIN_ACCOUNT_KEY_FILE: await this.#relayAccount(),
       ODF_SETTLEMENT: this.ground.deployment.hub,
       LOG_LEVEL: 'info',
     };
@@ -92,6 +94,13 @@ export class FleetStarter {
   /** Waits until all are ready. */
   async ready(served: readonly Served[]): Promise<void> {
     await Promise.all(served.map(({ name, url }) => this.#ready(name, url)));
+  }
+
+  /** The account that anchors and files for the relay, with what gas and bonds take. */
+  async #relayAccount(): Promise<string> {
+    const { file, shown } = secretIn(this.workspace.dir, 'relay-account.key', 'operator');
+    await this.ground.fund(shown['address'] as Hex, RELAY_WEI);
+    return file;
   }
 
   #start(name: string, app: string, args: readonly string[], env: Record<string, string>): Child {

@@ -64,7 +64,8 @@ export interface DemoCoprocessor {
   role: CoprocessorRole;
 }
 
-function secretIn(
+/** Makes or finds a secret of the demo. */
+export function secretIn(
   dir: string,
   name: string,
   kind: KeyKind,

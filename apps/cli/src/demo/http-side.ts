@@ -5,7 +5,7 @@ import type { AvsService } from './avs-service.js';
 import type { AvsSide } from './avs-side.js';
 import { windows, type DemoAvs } from './fleet.js';
 import type { TaskArchive } from './task-archive.js';
-import type { TaskSource } from './task-runner.js';
+import type { TaskSource } from './avs-side.js';
 
 /** What the side needs. */
 export interface HttpSideOptions {

@@ -15,7 +15,8 @@ import { report, reportText, type Report, type ReportRow } from './report.js';
 import { scenarios, type ScenarioName } from './scenarios/index.js';
 import { Story } from './scenarios/story.js';
 import { openGround, prepare, startAll, type Running, type Stage } from './stage.js';
-import { TaskRunner, type FinishedTask, type TaskSource } from './task-runner.js';
+import type { TaskSource } from './avs-side.js';
+import { TaskRunner, type FinishedTask } from './task-runner.js';
 import { usableTerm } from './term-watch.js';
 import { Workspace } from './workspace.js';
 

@@ -1,19 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { zeroHex, type Hex } from '@odf/protocol';
 import type { Clock } from '@odf/telemetry';
-import type { AvsSide } from './avs-side.js';
+import type { AvsSide, TaskSource } from './avs-side.js';
 import type { DemoValidator } from './fleet.js';
 import type { Market, WonAward } from './market.js';
 import type { Progress } from './progress.js';
 import type { TaskArchive } from './task-archive.js';
-
-/** What a task is made from. */
-export interface TaskSource {
-  /** As the demo names it, e.g. `task 1/8`. */
-  name: string;
-  label: string;
-  input: Uint8Array;
-}
 
 /** A task that ended, one way or the other. */
 export interface FinishedTask {

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { OdfError, routes } from '@odf/protocol';
+import { routes, type Claim, type ClaimEvidence, type Hex } from '@odf/protocol';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { Input, type InputOf } from '../http/input.decorator.js';
 import { ClaimsService } from './claims.service.js';
@@ -9,17 +9,17 @@ export class ClaimsController {
   constructor(private readonly claims: ClaimsService) {}
 
   @Endpoint(routes.postClaim)
-  file(@Input() { body }: InputOf<typeof routes.postClaim>): Promise<never> {
+  file(@Input() { body }: InputOf<typeof routes.postClaim>): Promise<{ claim_id: Hex }> {
     return this.claims.file(body);
   }
 
   @Endpoint(routes.getClaim)
-  get(@Input() { params }: InputOf<typeof routes.getClaim>): never {
-    throw new OdfError('CLAIM_UNKNOWN', `No claim has the id ${params.claim_id}.`);
+  get(@Input() { params }: InputOf<typeof routes.getClaim>): Promise<Claim> {
+    return this.claims.get(params.claim_id);
   }
 
   @Endpoint(routes.getClaimEvidence)
-  evidence(@Input() { params }: InputOf<typeof routes.getClaimEvidence>): never {
-    throw new OdfError('CLAIM_UNKNOWN', `No claim has the id ${params.claim_id}.`);
+  evidence(@Input() { params }: InputOf<typeof routes.getClaimEvidence>): Promise<ClaimEvidence> {
+    return this.claims.evidenceOf(params.claim_id);
   }
 }

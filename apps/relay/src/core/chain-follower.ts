@@ -1,8 +1,8 @@
-import { BaseError } from 'viem';
 import type { ChainIndexer, IndexerLoop, IndexerStep } from '@odf/settlement';
 import type { Clock } from '@odf/telemetry';
 import type { Logger } from 'pino';
 import type { RelayMetrics } from '../relay.metrics.js';
+import { reasonOf } from './reason-of.js';
 
 /** A mirror further behind than this many blocks is not to be bid on. */
 const MOST_LAG = 32n;
@@ -67,10 +67,4 @@ export class ChainFollower {
     if (this.#failingSinceMs === undefined) logger.warn({ reason: reasonOf(error) }, 'the chain could not be read');
     this.#failingSinceMs ??= clock.nowMs();
   }
-}
-
-/** What went wrong, without the URL, which may hold a key. */
-function reasonOf(error: unknown): string {
-  if (error instanceof BaseError) return `${error.name}: ${error.details || error.shortMessage}`.split('\n')[0]!;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,11 +1,14 @@
 import { MemoryLiveStore } from '@odf/live-store';
 import {
   AvsCursorsRepository,
+  AwardsRepository,
   EventsRepository,
   FeesRepository,
+  JobsRepository,
   ObservedResponsesRepository,
   QuarantinesRepository,
   ReputationRepository,
+  SlashesRepository,
   TasksRepository,
   toBytea,
 } from '@odf/persistence';
@@ -14,6 +17,9 @@ import type { Settlement } from '@odf/settlement';
 import { ManualClock } from '@odf/telemetry';
 import { createTestDatabase, type TestDatabase } from '@odf/testing';
 import type { DataSource } from 'typeorm';
+import type { AwardsService } from '../awards/awards.service.js';
+import { SlashesService } from '../claims/slashes.service.js';
+import type { AvsRegistry } from '../core/avs-registry.js';
 import type { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { EventsService } from '../events/events.service.js';
 import { FeesService } from '../fees/fees.service.js';
@@ -35,6 +41,18 @@ const [task, auction, avs, attestedDigest, otherDigest] = [1, 2, 3, 4, 5].map((n
 const [validator, coprocessor] = [bytes(48, 6), bytes(48, 7)];
 const [operator, owner] = [bytes(20, 8), bytes(20, 9)];
 const FEE = 7n;
+const LIABILITY = 500n;
+const line = bytes(32, 13);
+const TERM_END_MS = 2_000_000n;
+const TAIL_MS = 1_000;
+
+const award = {
+  award: {
+    message: { auction_id: auction, avs_id: avs, coprocessor, role: 0, line_id: line, term_end_ms: TERM_END_MS },
+  },
+  leaf: { operator, fee_wei: FEE, max_liability: LIABILITY },
+  owner,
+};
 
 /** Every response of the attested digest is the validator's, under its award. */
 const attested = {
@@ -42,11 +60,7 @@ const attested = {
     digest === attestedDigest
       ? ({
           validator,
-          award: {
-            award: { message: { auction_id: auction, avs_id: avs, coprocessor, role: 0 } },
-            leaf: { operator, fee_wei: FEE },
-            owner,
-          },
+          award,
           attestationRoot: bytes(32, 10),
         } as unknown as AttestedResponse)
       : null,
@@ -58,6 +72,7 @@ describe('ObservedOutcomesService', () => {
   let dataSource: DataSource;
   let fees: FeesRepository;
   let quarantines: QuarantinesService;
+  let slashes: SlashesService;
   let service: ObservedOutcomesService;
 
   beforeEach(async () => {
@@ -71,6 +86,11 @@ describe('ObservedOutcomesService', () => {
     await followed(Number.MAX_SAFE_INTEGER);
     fees = new FeesRepository(dataSource);
     quarantines = new QuarantinesService(new QuarantinesRepository(dataSource), clock);
+    const awards = { awardOf: async () => [award] } as unknown as AwardsService;
+    const registry = {
+      get: () => ({ config: { attributor: 'chain', claim_tail_ms: TAIL_MS } }),
+    } as unknown as AvsRegistry;
+    slashes = new SlashesService(new SlashesRepository(dataSource), awards, registry, new JobsRepository());
     const liveStore = new MemoryLiveStore(clock, () => undefined);
     service = new ObservedOutcomesService(
       dataSource,
@@ -81,6 +101,7 @@ describe('ObservedOutcomesService', () => {
       new FeesService(fees, {} as Settlement),
       new ReputationService(new ReputationRepository(dataSource)),
       quarantines,
+      slashes,
       new EventsService(new EventsRepository(dataSource), liveStore, dataSource, clock),
       clock,
     );
@@ -110,7 +131,7 @@ describe('ObservedOutcomesService', () => {
     ]);
   const states = async () => (await fees.page({ by: 'validator', pubkey: validator, limit: 9 })).map((f) => f.state);
   const owed = async () => (await fees.owedBy([operator])).get(operator) ?? 0n;
-  const slash = { taskId: task, operator, transaction: bytes(32, 12), logIndex: 3 };
+  const slash = { taskId: task, operator, transaction: bytes(32, 12), logIndex: 3, blockNumber: 101n, atMs: 1_000 };
 
   it('makes a fee due once no challenge can come any more, and not before', async () => {
     await commit();
@@ -157,6 +178,21 @@ describe('ObservedOutcomesService', () => {
     const events: { data: string }[] = await dataSource.query('select data from events order by id');
     expect(events.map(({ data }) => (JSON.parse(data) as { status: string }).status)).toEqual(['2', '4']);
     expect(JSON.stringify(events)).not.toContain(attestedDigest.slice(2));
+  });
+
+  it('holds the cover of a slashed operator beyond its reservation, once, and asks for its anchor', async () => {
+    await service.responded(seen());
+    for (let round = 0; round < 2; round++) await service.slashed(slash);
+    const reservedAt = async (ms: number) => (await new AwardsRepository(dataSource).reservedWei([line], ms)).get(line);
+    const lapseMs = Number(TERM_END_MS) + TAIL_MS;
+    expect([await reservedAt(lapseMs - 1), await reservedAt(lapseMs)]).toEqual([undefined, LIABILITY]);
+    const jobs = await dataSource.query('select task_identifier, key from graphile_worker.jobs order by 1');
+    expect(jobs).toEqual([
+      { task_identifier: 'claims.anchor', key: `claims.anchor/${line}/101` },
+      { task_identifier: 'claims.follow', key: 'claims.follow/' },
+    ]);
+    await service.rolledBack(avs, 101n);
+    expect(await reservedAt(lapseMs)).toBeUndefined();
   });
 
   it('blames nobody when the slashed response is not what was attested', async () => {

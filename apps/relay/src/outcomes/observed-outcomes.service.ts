@@ -10,6 +10,7 @@ import {
 import type { Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
+import { SlashesService } from '../claims/slashes.service.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { EventsService } from '../events/events.service.js';
 import { FeesService } from '../fees/fees.service.js';
@@ -38,6 +39,8 @@ export interface SeenSlash {
   operator: Hex;
   transaction: Hex;
   logIndex: number;
+  blockNumber: bigint;
+  atMs: number;
 }
 
 const MAX_FINAL = 500;
@@ -56,6 +59,7 @@ export class ObservedOutcomesService {
     private readonly fees: FeesService,
     private readonly reputation: ReputationService,
     private readonly quarantines: QuarantinesService,
+    private readonly slashes: SlashesService,
     private readonly events: EventsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -82,11 +86,13 @@ export class ObservedOutcomesService {
     const known = await this.observed.find(slash.taskId, slash.operator);
     if (!task || !known) return;
     const match = await this.attested.find(task, slash.operator, known.responseDigest);
+    const covered = await this.slashes.coveredOf(task, known.validator, slash);
     const moved = await inTransaction(this.database, async (runner) => {
       const to = { state: 'slashed', transaction: slash.transaction } as const;
       const response = await this.observed.move(runner, slash, ['responded', 'accepted'], to);
       if (!response) return false;
       await this.fees.settle(runner, slash, 'void', this.clock.nowMs());
+      await this.slashes.hold(runner, covered);
       if (match) await this.#blame(runner, task, slash, match);
       await this.#publish(runner, response);
       return true;
@@ -122,7 +128,10 @@ export class ObservedOutcomesService {
 
   /** Takes back what was seen in blocks that the chain has dropped. */
   async rolledBack(avsId: Hex, fromBlock: bigint): Promise<void> {
-    await inTransaction(this.database, (runner) => this.observed.forgetFrom(runner, avsId, fromBlock));
+    await inTransaction(this.database, async (runner) => {
+      await this.observed.forgetFrom(runner, avsId, fromBlock);
+      await this.slashes.forget(runner, avsId, fromBlock);
+    });
   }
 
   /** No free rides on a friend's payload: an awarded operator that responded what was attested owes the fee. */

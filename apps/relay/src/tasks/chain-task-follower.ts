@@ -2,7 +2,7 @@ import type { ChainCursor, Polled, TaskEvent } from '@odf/avs';
 import type { AvsCursorsRepository } from '@odf/persistence';
 import type { Hex } from '@odf/protocol';
 import type { Logger } from 'pino';
-import { BaseError } from 'viem';
+import { reasonOf } from '../core/reason-of.js';
 import { Ticker } from '../core/ticker.js';
 import type { RelayMetrics } from '../relay.metrics.js';
 
@@ -84,10 +84,4 @@ export class ChainTaskFollower {
     metrics.chainTaskFailures.inc({ avs: name });
     return waitMs;
   }
-}
-
-/** What went wrong, without the URL, which may hold a key. */
-function reasonOf(error: unknown): string {
-  if (error instanceof BaseError) return `${error.name}: ${error.details || error.shortMessage}`.split('\n')[0]!;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -53,8 +53,10 @@ function afterRefusal(error: unknown, isLate: boolean, signal: AbortSignal): Cla
   signal.throwIfAborted();
   if (!(error instanceof RelayError)) throw error;
   const reason = `${error.code}: ${error.message}`;
-  // A relay that files no claims says so with a 503 that time does not mend.
-  const mayHelpLater = error.isTransient && error.code !== 'CLAIM_UNAVAILABLE';
+  // A relay that files no claims says so with a 503 that time does not mend; one that waits for confirmations with a 409.
+  const mayHelpLater = error.isTransient
+    ? error.code !== 'CLAIM_UNAVAILABLE'
+    : error.code === 'CLAIM_SLASH_UNCONFIRMED';
   return mayHelpLater && !isLate ? { reason } : fileHere(reason);
 }
 

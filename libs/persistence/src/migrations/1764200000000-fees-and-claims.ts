@@ -83,6 +83,9 @@ export class FeesAndClaims1764200000000 implements MigrationInterface {
       attestation_root bytea not null,
       slash_tx bytea not null,
       log_index integer not null,
+      slash_block bigint not null,
+      slashed_at_ms bigint not null,
+      evidence text not null,
       asked_wei numeric(78,0) not null,
       state text not null,
       amount_wei numeric(78,0),
@@ -93,7 +96,7 @@ export class FeesAndClaims1764200000000 implements MigrationInterface {
       reason text
     )`,
     `create index claims_open on claims (id) where state not in ('finalised', 'rejected', 'failed')`,
-    `create index claims_task on claims (task_id)`,
+    `create index claims_task on claims (task_id, validator)`,
     `create table quarantines (
       owner bytea not null,
       task_id bytea not null,

@@ -172,7 +172,10 @@ export const validatorRoutes = {
     tag: 'validator',
     body: message(SignedClaimRequest),
     answer: { kind: 'object', schema: z.strictObject({ claim_id: bytes32.json }), statuses: [202] },
-    errors: ['SIGNATURE_INVALID', 'VALIDATOR_UNKNOWN', 'CLAIM_UNAVAILABLE'],
+    errors: [
+      ...(['SIGNATURE_INVALID', 'VALIDATOR_UNKNOWN', 'CLAIM_UNAVAILABLE', 'CLAIM_NOT_ATTESTED'] as const),
+      ...(['CLAIM_SLASH_UNCONFIRMED', 'CLAIM_REFUSED'] as const),
+    ],
   }),
   getClaim: defineRoute({
     name: 'getClaim',
@@ -182,7 +185,7 @@ export const validatorRoutes = {
     tag: 'validator',
     params: z.strictObject({ claim_id: bytes32.json }),
     answer: { kind: 'object', schema: settlement.Claim, statuses: [200] },
-    errors: ['CLAIM_UNKNOWN', 'CLAIM_UNAVAILABLE'],
+    errors: ['CLAIM_UNKNOWN'],
   }),
   getClaimEvidence: defineRoute({
     name: 'getClaimEvidence',
@@ -192,7 +195,7 @@ export const validatorRoutes = {
     tag: 'validator',
     params: z.strictObject({ claim_id: bytes32.json }),
     answer: { kind: 'object', schema: settlement.ClaimEvidence, statuses: [200] },
-    errors: ['CLAIM_UNKNOWN', 'CLAIM_UNAVAILABLE'],
+    errors: ['CLAIM_UNKNOWN'],
   }),
   explain: defineRoute({
     name: 'explain',

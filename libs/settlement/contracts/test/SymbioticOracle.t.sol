@@ -31,7 +31,7 @@ contract SymbioticOracleTest is SlashWorld {
         (a, b) = address(a) < address(b) ? (a, b) : (b, a);
         vaults = [a, b];
         for (uint256 i; i < 2; ++i) {
-            vaults[i].setShares(OPERATOR, 100, 100);
+            vaults[i].setShares(OPERATOR, 10 ether, 10 ether, 10 ether);
         }
         symbiotic = new SymbioticOracle(oracle, NETWORK, pinned());
     }
@@ -48,7 +48,7 @@ contract SymbioticOracleTest is SlashWorld {
         vm.assertEq(fact.operatorSetId, 7);
         vm.assertEq(fact.blockNumber, slashedAt);
         vm.assertEq(fact.timestamp, timestamp);
-        vm.assertEq(fact.key, keccak256(abi.encode(block.chainid, slashedAt, subnetwork, OPERATOR)));
+        vm.assertEq(fact.key, keccak256(abi.encode(block.chainid, slashedAt, TOKEN, OPERATOR)));
         vm.assertFalse(symbiotic.isCommittee());
         vm.assertEq(symbiotic.pinnedVaults().length, 2);
     }
@@ -64,18 +64,65 @@ contract SymbioticOracleTest is SlashWorld {
     function testFuzz_other_depositors_loss_does_not_count(uint256 slashed, uint256 own, uint256 all) public {
         all = bound(all, 1, type(uint96).max);
         own = bound(own, 0, all);
-        slashed = bound(slashed, 1, type(uint96).max);
-        vaults[0].setShares(OPERATOR, own, all);
+        slashed = bound(slashed, 1, all);
+        vaults[0].setShares(OPERATOR, own, all, all);
         vaults[0].slash(subnetwork, OPERATOR, timestamp, slashed);
         uint256 part = slashed * own / all;
         if (part == 0) return refuses(evidence(), SymbioticOracle.NotSlashed.selector);
         vm.assertEq(symbiotic.slashFact(evidence()).loss, part);
     }
 
+    // Guard: what shares lost in worth. Symbiotic takes a slash from active stake and pending withdrawals alike.
+    function test_what_pending_withdrawals_lost_does_not_count() public {
+        vaults[0].slash(subnetwork, OPERATOR, timestamp, 5 ether, 1 ether);
+        vm.assertEq(symbiotic.slashFact(evidence()).loss, 1 ether);
+    }
+
+    // Guard: as above. The history counts what a slash asked, the vault gives what it has.
+    function test_what_the_vault_did_not_have_does_not_count() public {
+        vaults[0].slash(subnetwork, OPERATOR, timestamp, 10 ether, 0);
+        refuses(evidence(), SymbioticOracle.NotSlashed.selector);
+    }
+
+    // Guard: at most the part of the operator's slashes, and one key for what a block took, whoever slashed.
+    function test_what_other_slashes_of_the_block_took_does_not_count() public {
+        vaults[0].slash(subnetwork, OPERATOR, timestamp, 1 ether);
+        vaults[0].slash(subnetwork, address(0xBAD), timestamp, 4 ether);
+        SlashFact memory fact = symbiotic.slashFact(evidence());
+        vm.assertEq(fact.loss, 1 ether);
+        vaults[0].slash(bytes32(uint256(subnetwork) + 1), OPERATOR, timestamp, 3 ether);
+        SymbioticOracle.Evidence memory other = SymbioticOracle.Evidence(header, OPERATOR, 8);
+        vm.assertEq(symbiotic.slashFact(abi.encode(other)).key, fact.key);
+    }
+
+    // Guard: the worth is rounded against the operator, also where shares were cheaper before.
+    function testFuzz_nobody_loses_more_than_was_there(uint256 own, uint256 all, uint256 stake, uint256 slashed) public {
+        all = bound(all, 1, type(uint96).max);
+        own = bound(own, 1, all);
+        stake = bound(stake, 1, type(uint96).max);
+        slashed = bound(slashed, 1, stake);
+        vaults[0].setShares(OPERATOR, own, all, stake);
+        vaults[0].slash(subnetwork, OPERATOR, timestamp, slashed);
+        (bool isProved, bytes memory answer) =
+            address(symbiotic).staticcall(abi.encodeCall(symbiotic.slashFact, (evidence())));
+        if (!isProved) return;
+        uint256 loss = abi.decode(answer, (SlashFact)).loss;
+        vm.assertLe(loss, stake * own / all);
+        vm.assertLe(loss * all, slashed * own);
+    }
+
     // Guard: a vault without shares, instead of a division by zero that would block the others.
     function test_an_empty_vault_loses_nothing() public {
-        vaults[0].setShares(OPERATOR, 0, 0);
+        vaults[0].setShares(OPERATOR, 0, 0, 0);
+        vaults[0].slash(subnetwork, OPERATOR, timestamp, 1 ether, 0);
+        vaults[1].slash(subnetwork, OPERATOR, timestamp, 2 ether);
+        vm.assertEq(symbiotic.slashFact(evidence()).loss, 2 ether);
+    }
+
+    // Guard: as above, where the operator takes the last shares out in the block that slashes.
+    function test_a_vault_that_empties_with_the_slash_blocks_no_other() public {
         vaults[0].slash(subnetwork, OPERATOR, timestamp, 1 ether);
+        vaults[0].empty(timestamp);
         vaults[1].slash(subnetwork, OPERATOR, timestamp, 2 ether);
         vm.assertEq(symbiotic.slashFact(evidence()).loss, 2 ether);
     }

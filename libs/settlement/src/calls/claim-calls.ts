@@ -10,6 +10,12 @@ export function finaliseCall({ claims }: Pick<OdfContracts, 'claims'>, claimId: 
   return { to: claims, data, value: 0n };
 }
 
+/** Takes what waits for an account, bonds of claims that it filed, out of the claims contract. */
+export function collectBondsCall({ claims }: Pick<OdfContracts, 'claims'>, account: Hex): ChainCall {
+  const data = encodeFunctionData({ abi: fraudClaimsAbi, functionName: 'collect', args: [zeroAddress, account] });
+  return { to: claims, data, value: 0n };
+}
+
 /**
  * The contract that slashes are proved to for claims on a line.
  *

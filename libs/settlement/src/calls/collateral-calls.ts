@@ -29,3 +29,8 @@ export function requestUnbondCall({ vault }: Vault, asset: Hex, amountWei: bigin
 export function withdrawCall({ vault }: Vault, asset: Hex, to: Hex): ChainCall {
   return { to: vault, data: encodeFunctionData({ abi, functionName: 'withdraw', args: [asset, to] }), value: 0n };
 }
+
+/** Takes out what claims have paid to the sender. */
+export function collectPayoutCall({ vault }: Vault, asset: Hex, to: Hex): ChainCall {
+  return { to: vault, data: encodeFunctionData({ abi, functionName: 'collect', args: [asset, to] }), value: 0n };
+}

@@ -1,10 +1,25 @@
 import { Attestation, Award, keyRoot, signingRoot, type ClaimEvidence, type Hex } from '@odf/protocol';
-import { encodeFunctionData, zeroAddress, zeroHash, type PublicClient, type ReadContractReturnType } from 'viem';
+import {
+  encodeFunctionData,
+  zeroAddress,
+  zeroHash,
+  type PublicClient,
+  type ReadContractReturnType,
+  type StateOverride,
+} from 'viem';
 import type { Deployment } from '../chain/deployment.js';
-import { ClaimDesk, ClaimRefusal, type ChainCall, type FiledClaim, type PreparedClaim } from '../claim-desk.js';
+import {
+  ClaimDesk,
+  ClaimRefusal,
+  type ChainCall,
+  type FiledClaim,
+  type JudgedClaim,
+  type PreparedClaim,
+} from '../claim-desk.js';
 import { coverLinesAbi, fraudClaimsAbi, odfHubAbi, receiptOracleAbi } from '../contracts/index.js';
 import { filingOf, type Filing } from './filing.js';
 import { claimRevertOf, refusalOf } from './claim-revert.js';
+import type { ReceiptProof } from './receipt-proof.js';
 import { SlashProver } from './slash-proof.js';
 
 /** Verifies BLS signatures; `SignatureVerifier` of @odf/bls is one. */
@@ -44,16 +59,18 @@ export class ChainClaimDesk extends ClaimDesk {
     this.#prover = new SlashProver(options.client, options.oracle, options.confirmations);
   }
 
-  async prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
-    const slash = this.#slashHere(evidence);
-    const line = await this.#lineOf(evidence);
-    await this.#requireCoherent(evidence, line);
-    const receipt = await this.#prover.receiptOf(slash.transaction);
-    const proved = await this.#prover.prove(receipt, slash.log_index, line.asset.toLowerCase() as Hex);
-    const due = await this.#due(filingOf(evidence, proved.evidence, 0n));
-    const amount = due < amountWei ? due : amountWei;
-    const call = await this.#fileCall(filingOf(evidence, proved.evidence, amountWei), amount, line);
-    return { claim_id: await this.#simulate(call), amount_wei: amount, call };
+  prepare(evidence: ClaimEvidence, amountWei: bigint): Promise<PreparedClaim> {
+    return this.#prepare(evidence, amountWei, (receipt) => this.#prover.requireAnchored(receipt));
+  }
+
+  async judge(evidence: ClaimEvidence, amountWei: bigint): Promise<JudgedClaim> {
+    const assumed = await this.#prepare(evidence, amountWei, (receipt) => this.#prover.asIfAnchored(receipt));
+    return { claim_id: assumed.claim_id, amount_wei: assumed.amount_wei };
+  }
+
+  async isAnchored(transaction: Hex): Promise<boolean> {
+    const { blockNumber } = await this.#prover.receiptOf(transaction);
+    return this.#prover.isAnchored(blockNumber);
   }
 
   async anchor(transaction: Hex): Promise<ChainCall> {
@@ -87,6 +104,24 @@ export class ChainClaimDesk extends ClaimDesk {
   finalise(claimId: Hex): ChainCall {
     const data = encodeFunctionData({ abi: fraudClaimsAbi, functionName: 'finalise', args: [claimId] });
     return { to: this.options.deployment.claims, data, value: 0n };
+  }
+
+  /** `anchorOf` says what the chain is asked to take for given. */
+  async #prepare(
+    evidence: ClaimEvidence,
+    amountWei: bigint,
+    anchorOf: (receipt: ReceiptProof) => Promise<StateOverride>,
+  ): Promise<PreparedClaim> {
+    const slash = this.#slashHere(evidence);
+    const line = await this.#lineOf(evidence);
+    await this.#requireCoherent(evidence, line);
+    const receipt = await this.#prover.receiptOf(slash.transaction);
+    const given = await anchorOf(receipt);
+    const proved = await this.#prover.prove(receipt, slash.log_index, line.asset.toLowerCase() as Hex, given);
+    const due = await this.#due(filingOf(evidence, proved.evidence, 0n), given);
+    const amount = due < amountWei ? due : amountWei;
+    const call = await this.#fileCall(filingOf(evidence, proved.evidence, amountWei), amount, line);
+    return { claim_id: await this.#simulate(call, given), amount_wei: amount, call };
   }
 
   /** The evidence's slash, if the evidence is for this settlement. */
@@ -140,10 +175,10 @@ export class ChainClaimDesk extends ClaimDesk {
   }
 
   /** What the contract would hold: it tells whoever asks for too little. */
-  async #due(filing: Filing): Promise<bigint> {
+  async #due(filing: Filing, given: StateOverride): Promise<bigint> {
     const { client, deployment } = this.options;
     const call = { abi: fraudClaimsAbi, address: deployment.claims, functionName: 'file', args: [filing] } as const;
-    const stateOverride = [{ address: NOBODY, balance: PLENTY_WEI }];
+    const stateOverride = [...given, { address: NOBODY, balance: PLENTY_WEI }];
     const error = await client.simulateContract({ ...call, account: NOBODY, value: 10n ** 20n, stateOverride }).then(
       () => null,
       (cause: unknown) => cause as Error,
@@ -163,11 +198,13 @@ export class ChainClaimDesk extends ClaimDesk {
   }
 
   /** Lets the chain judge the very call from the account that will send it; answers the claim's id. */
-  async #simulate({ to, data, value }: ChainCall): Promise<Hex> {
+  async #simulate({ to, data, value }: ChainCall, stateOverride: StateOverride): Promise<Hex> {
     const { client, sender } = this.options;
-    const { data: answer } = await client.call({ account: sender, to, data, value }).catch((error: unknown) => {
-      throw refusalOf(claimRevertOf(error));
-    });
+    const { data: answer } = await client
+      .call({ account: sender, to, data, value, stateOverride })
+      .catch((error: unknown) => {
+        throw refusalOf(claimRevertOf(error));
+      });
     return answer!;
   }
 }

@@ -1,11 +1,22 @@
 import type { Hex } from '@odf/protocol';
-import { BaseError, ContractFunctionZeroDataError, zeroHash, type PublicClient } from 'viem';
+import {
+  BaseError,
+  ContractFunctionZeroDataError,
+  encodeAbiParameters,
+  keccak256,
+  zeroHash,
+  type PublicClient,
+  type StateOverride,
+} from 'viem';
 import { revertOf } from '../chain/revert.js';
 import { receiptOracleAbi } from '../contracts/index.js';
 import { ClaimRefusal } from '../claim-desk.js';
 import { proveReceipt, slashEvidence, type ReceiptProof } from './receipt-proof.js';
 import { claimRevertOf, refusalOf } from './claim-revert.js';
 import { slashLogs, type SlashLog } from './slash-logs.js';
+
+/** Where `BlockAnchors` keeps the hash of a block: in the mapping that is its first word. */
+const ANCHORS = [{ type: 'uint256' }, { type: 'uint256' }] as const;
 
 /** How many blocks the chain remembers the hash of (EIP-2935). */
 const REMEMBERED_BLOCKS = 8_191n;
@@ -42,6 +53,20 @@ export class SlashProver {
   }
 
   /**
+   * Whether the oracle keeps a block's hash.
+   *
+   * @throws {ClaimRefusal} refused where it keeps none at all.
+   */
+  async isAnchored(blockNumber: bigint): Promise<boolean> {
+    const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'anchorOf' } as const;
+    const anchor = await this.client.readContract({ ...call, args: [blockNumber] }).catch((cause: unknown) => {
+      if (!isNoContract(cause)) throw cause;
+      throw new ClaimRefusal('refused', `the oracle ${this.oracle} keeps no blocks`);
+    });
+    return anchor !== zeroHash;
+  }
+
+  /**
    * Whether the block of a slash may be anchored by its number now.
    *
    * @throws {ClaimRefusal} unconfirmed while it is the newest, whose hash only later blocks know; refused when the chain has
@@ -49,7 +74,7 @@ export class SlashProver {
    */
   async requireAnchorable(blockNumber: bigint): Promise<void> {
     const head = await this.#head();
-    if (await this.#isAnchored(blockNumber)) return;
+    if (await this.isAnchored(blockNumber)) return;
     if (head <= blockNumber)
       throw new ClaimRefusal('unconfirmed', `block ${blockNumber} is the newest: wait for the next`);
     // The call is mined in the next block at the earliest.
@@ -59,19 +84,33 @@ export class SlashProver {
   }
 
   /**
-   * Proves the log with this index of the block, for the strategy of the asset that lost most.
+   * Nothing that must be assumed: the slash's block is anchored.
    *
-   * @throws {ClaimRefusal} unanchored, or refused when there is no such slash or it took nothing of the asset.
+   * @throws {ClaimRefusal} unanchored.
    */
-  async prove(proof: ReceiptProof, logIndex: number, asset: Hex): Promise<ProvedSlash> {
+  async requireAnchored({ blockNumber }: ReceiptProof): Promise<StateOverride> {
+    if (await this.isAnchored(blockNumber)) return [];
+    throw new ClaimRefusal('unanchored', `block ${blockNumber} is not anchored at ${this.oracle}`);
+  }
+
+  /** The state in which the slash's block is anchored. */
+  async asIfAnchored({ blockNumber, blockHash }: ReceiptProof): Promise<StateOverride> {
+    if (await this.isAnchored(blockNumber)) return [];
+    const slot = keccak256(encodeAbiParameters(ANCHORS, [blockNumber, 0n]));
+    return [{ address: this.oracle, stateDiff: [{ slot, value: blockHash }] }];
+  }
+
+  /**
+   * Proves the log with this index of the block, for the strategy of the asset that lost most; `given` as of the two above.
+   *
+   * @throws {ClaimRefusal} refused when there is no such slash or it took nothing of the asset.
+   */
+  async prove(proof: ReceiptProof, logIndex: number, asset: Hex, given: StateOverride): Promise<ProvedSlash> {
     const slash = await this.#slashAt(proof, logIndex);
-    if (!(await this.#isAnchored(proof.blockNumber))) {
-      throw new ClaimRefusal('unanchored', `block ${proof.blockNumber} is not anchored at ${this.oracle}`);
-    }
     const proved: ProvedSlash[] = [];
     const refusals: ClaimRefusal[] = [];
     for (const strategy of await this.#strategiesOf(slash, asset)) {
-      await this.#factOf(slashEvidence(proof, slash.position, strategy)).then(
+      await this.#factOf(slashEvidence(proof, slash.position, strategy), given).then(
         (fact) => proved.push(fact),
         (error: unknown) => refusals.push(refusalOf(claimRevertOf(error))),
       );
@@ -108,15 +147,10 @@ export class SlashProver {
     return slash.strategies.filter((_, index) => assets[index]?.toLowerCase() === asset.toLowerCase());
   }
 
-  async #factOf(evidence: Hex): Promise<ProvedSlash> {
+  async #factOf(evidence: Hex, stateOverride: StateOverride): Promise<ProvedSlash> {
     const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'slashFact' } as const;
-    const { key, loss } = await this.client.readContract({ ...call, args: [evidence] });
+    const { key, loss } = await this.client.readContract({ ...call, args: [evidence], stateOverride });
     return { evidence, key, loss };
-  }
-
-  async #isAnchored(blockNumber: bigint): Promise<boolean> {
-    const call = { abi: receiptOracleAbi, address: this.oracle, functionName: 'anchorOf' } as const;
-    return (await this.client.readContract({ ...call, args: [blockNumber] })) !== zeroHash;
   }
 
   #head(): Promise<bigint> {

@@ -38,6 +38,11 @@ export class MirrorReader {
     return (await this.#confirmed<K>(kind, { ids: [id] }))[0] ?? null;
   }
 
+  /** Those of these subjects that are in confirmed blocks. */
+  some<K extends MirrorKind>(kind: K, ids: readonly Hex[]): Promise<Confirmed<MirrorStates[K]>[]> {
+    return this.#confirmed<K>(kind, { ids });
+  }
+
   /** Those of a group that are in confirmed blocks, in the order in which they first appeared. */
   all<K extends MirrorKind>(kind: K, group: Hex): Promise<Confirmed<MirrorStates[K]>[]> {
     return this.#confirmed<K>(kind, { group });

@@ -109,7 +109,7 @@ describe('kill -9 of the process right after a step', () => {
 
 it('waits out a node that does not answer, and sends what was enqueued meanwhile', async () => {
   const line = await BreakableLine.open(scene.chain.rpcUrl);
-  const transport = http(line.url, { retryCount: 0, timeout: 500 });
+  const transport = http(line.url, { retryCount: 0, timeout: 2_000 });
   const failures: string[] = [];
   const log = { info: () => undefined, warn: (_: object, message: string) => void failures.push(message) };
   const client = createPublicClient({ chain: foundry, transport, cacheTime: 0 });

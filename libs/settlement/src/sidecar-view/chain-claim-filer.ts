@@ -9,7 +9,7 @@ const claimFiled = parseAbiItem(
 const DAY_MS = 86_400_000;
 
 /** What filing needs of a desk. */
-export type FilerDesk = Pick<ClaimDesk, 'prepare' | 'anchor' | 'stateOf'>;
+export type FilerDesk = Pick<ClaimDesk, 'prepare' | 'judge' | 'anchor' | 'stateOf'>;
 
 /** What filing needs. */
 export interface ChainClaimFilerOptions {
@@ -54,6 +54,8 @@ export class ChainClaimFiler {
       return await desk.prepare(evidence, amountWei);
     } catch (error) {
       if (!(error instanceof ClaimRefusal) || error.kind !== 'unanchored' || !evidence.slash) throw error;
+      // No gas for the anchor of a claim that will be refused.
+      await desk.judge(evidence, amountWei);
       const { transaction } = evidence.slash;
       await this.#send(`claim/anchor/${transaction}`, await desk.anchor(transaction));
       return desk.prepare(evidence, amountWei);

@@ -142,6 +142,7 @@ describe('ChainClaimFiler', () => {
   let sent: string[];
   let anchored: boolean;
   let held: FiledClaim | null;
+  let refused: boolean;
   let status: 'success' | 'reverted';
   let evidence: ClaimEvidence;
 
@@ -153,7 +154,7 @@ describe('ChainClaimFiler', () => {
   });
 
   beforeEach(() => {
-    [sent, anchored, status, held] = [[], true, 'success', null];
+    [sent, anchored, status, held, refused] = [[], true, 'success', null, false];
   });
 
   const filer = (): ChainClaimFiler => {
@@ -161,7 +162,11 @@ describe('ChainClaimFiler', () => {
       if (!anchored) return Promise.reject(new ClaimRefusal('unanchored', 'not anchored'));
       return Promise.resolve({ claim_id: CLAIM, amount_wei: 5n, call });
     };
-    const desk = { prepare, anchor: () => Promise.resolve(call), stateOf: () => Promise.resolve(held) };
+    const judge = () =>
+      refused
+        ? Promise.reject(new ClaimRefusal('refused', 'NotAttested'))
+        : Promise.resolve({ claim_id: CLAIM, amount_wei: 5n });
+    const desk = { prepare, judge, anchor: () => Promise.resolve(call), stateOf: () => Promise.resolve(held) };
     const send = (key: string) => {
       sent.push(key);
       if (key.startsWith('claim/anchor')) anchored = true;
@@ -184,6 +189,12 @@ describe('ChainClaimFiler', () => {
     await filer().finalise(CLAIM);
     const { transaction } = evidence.slash!;
     expect(sent).toEqual([`claim/anchor/${transaction}/3`, `claim/file/${CLAIM}/0/3`, `claim/finalise/${CLAIM}/3`]);
+  });
+
+  it('anchors nothing for a claim that will be refused', async () => {
+    [anchored, refused] = [false, true];
+    await expect(filer().file(evidence, 5n)).rejects.toMatchObject({ kind: 'refused', message: 'NotAttested' });
+    expect(sent).toEqual([]);
   });
 
   it('says why the chain reverted it', async () => {

@@ -17,7 +17,7 @@ import type { AvsThread } from '../avs-thread.js';
 import type { AvsSide } from '../avs-side.js';
 import { kzgDa } from '../fleet.js';
 import type { TaskArchive } from '../task-archive.js';
-import type { TaskSource } from '../task-runner.js';
+import type { TaskSource } from '../avs-side.js';
 import type { Ground } from './ground.js';
 
 const LOOK_MS = 500;

@@ -1,6 +1,6 @@
 import type { Hex } from '@odf/protocol';
-import { collateralVaultAbi, fraudClaimsAbi, NATIVE_ASSET } from '@odf/settlement';
-import { encodeFunctionData, getAbiItem, type AbiEvent } from 'viem';
+import { collectPayoutCall, daAvs, fraudClaimsAbi, NATIVE_ASSET, receiptOracleAbi } from '@odf/settlement';
+import { getAbiItem, type AbiEvent } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { sidecarStatus, type SidecarClaim } from '../sidecar-view.js';
 import type { DemoValidator } from '../fleet.js';
@@ -15,7 +15,7 @@ const WINDOW_S = 8 * DAY_S;
 type ClaimEvent = 'ClaimFiled' | 'ClaimVetoed' | 'ClaimFinalised';
 
 /** Waits until the claim of a validator stands on the chain. */
-export async function filedClaim(scene: Scene, { careless }: SlashAct, filings = 1): Promise<Hex> {
+export async function filedClaim(scene: Scene, { careless, slashed }: SlashAct, filings = 1): Promise<Hex> {
   const { story, signal } = scene;
   const { claim_id, via } = await until(
     `the claim of ${careless.name}`,
@@ -25,6 +25,7 @@ export async function filedClaim(scene: Scene, { careless }: SlashAct, filings =
     },
     signal,
   );
+  if (filings === 1) await tellAnchor(scene, slashed.challenge);
   const filed = await until(
     'the filing on the chain',
     async () => (await transactionsOf(scene, 'ClaimFiled', claim_id))[filings - 1],
@@ -32,6 +33,20 @@ export async function filedClaim(scene: Scene, { careless }: SlashAct, filings =
   );
   story.transaction(`the claim was filed ${via === 'relay' ? 'by the relay' : 'by odf-boost itself'}`, filed);
   return claim_id;
+}
+
+/** Says which transaction kept the hash of the slash's block, so that it can be proved for good. */
+async function tellAnchor({ running, story }: Scene, challenge: Hex): Promise<void> {
+  const { client } = running.ground;
+  const { blockNumber } = await client.getTransactionReceipt({ hash: challenge });
+  const event = getAbiItem({ abi: receiptOracleAbi, name: 'BlockAnchored' });
+  const [anchored] = await client.getLogs({
+    address: daAvs.oracle,
+    event,
+    args: { blockNumber },
+    fromBlock: blockNumber,
+  });
+  if (anchored) story.transaction('the block of the slash was anchored', anchored.transactionHash);
 }
 
 /** Moves the chain's time past the windows and waits until the claim is paid. */
@@ -55,10 +70,8 @@ async function checkCollected(
 ): Promise<void> {
   const { ground } = running;
   const before = await ground.client.getBalance({ address: operator });
-  const args = [NATIVE_ASSET, operator] as const;
-  const data = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'collect', args });
-  const account = privateKeyToAccount(operatorSecret);
-  const [receipt] = await ground.send(account, { to: ground.deployment.vault, data, value: 0n });
+  const call = collectPayoutCall(ground.deployment, NATIVE_ASSET, operator);
+  const [receipt] = await ground.send(privateKeyToAccount(operatorSecret), call);
   const gas = receipt!.gasUsed * receipt!.effectiveGasPrice;
   const after = await ground.client.getBalance({ address: operator });
   story.transaction(`${name}’s operator took it out`, receipt!.transactionHash);

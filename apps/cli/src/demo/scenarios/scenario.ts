@@ -1,6 +1,6 @@
 import type { Casting } from '../casting.js';
 import type { Running, Stage } from '../stage.js';
-import type { TaskSource } from '../task-runner.js';
+import type { TaskSource } from '../avs-side.js';
 import type { Story } from './story.js';
 
 /** A scenario on the stage. */

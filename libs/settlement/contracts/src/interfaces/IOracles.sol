@@ -66,6 +66,8 @@ interface IStrategyView {
 interface ISymbioticVaultView {
     function collateral() external view returns (address);
     function slasher() external view returns (address);
+    /// @notice What active shares are worth together; pending withdrawals are slashed apart from them.
+    function activeStakeAt(uint48 timestamp, bytes memory hint) external view returns (uint256);
     function activeSharesAt(uint48 timestamp, bytes memory hint) external view returns (uint256);
     function activeSharesOfAt(address account, uint48 timestamp, bytes memory hint) external view returns (uint256);
 }

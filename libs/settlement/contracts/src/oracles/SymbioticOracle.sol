@@ -8,9 +8,9 @@ import {IBlockAnchors, ISlashOracle, ISymbioticSlasherView, ISymbioticVaultView}
 import {SlashFact} from "../Types.sol";
 
 /// @title Proves slashes of a Symbiotic network from the history that its vaults keep, over vaults that are pinned at deployment.
-/// @notice Own loss: what each vault lost to the slashes of one block, times the part of the vault's active shares that the operator's
-/// own account held just before. All that one block slashed of an operator is one loss. Who pins a vault has looked at its burner: the
-/// history does not say where slashed funds went.
+/// @notice Own loss: by how much the active shares that the operator's own account held just before a block were worth less after it,
+/// at most their part of what the vault lost to the operator's slashes in it. All that one block slashed of an operator is one loss.
+/// Who pins a vault has looked at its burner: the history does not say where slashed funds went.
 contract SymbioticOracle is ISlashOracle {
     uint256 public constant MAX_VAULTS = 16;
 
@@ -76,7 +76,8 @@ contract SymbioticOracle is ISlashOracle {
             fact.loss += _lossIn(_vaults[i], subnetwork, given.operator, uint48(fact.timestamp));
         }
         if (fact.loss == 0) revert NotSlashed();
-        fact.key = keccak256(abi.encode(block.chainid, fact.blockNumber, subnetwork, given.operator));
+        // Other subnetworks slash the same shares, whose price does not say whose slash took what of it.
+        fact.key = keccak256(abi.encode(block.chainid, fact.blockNumber, asset, given.operator));
         fact.operator = given.operator;
         fact.avs = network;
         fact.operatorSetId = given.operatorSetId;
@@ -98,9 +99,25 @@ contract SymbioticOracle is ISlashOracle {
         uint256 slashed = pinned.slasher.cumulativeSlashAt(subnetwork, operator, timestamp, "")
             - pinned.slasher.cumulativeSlashAt(subnetwork, operator, before, "");
         if (slashed == 0) return 0;
+        uint256 own = pinned.vault.activeSharesOfAt(operator, before, "");
         uint256 all = pinned.vault.activeSharesAt(before, "");
-        if (all == 0) return 0;
-        return Math.mulDiv(slashed, pinned.vault.activeSharesOfAt(operator, before, ""), all);
+        if (own == 0) return 0;
+        return Math.min(Math.mulDiv(slashed, own, all), _lostBy(pinned.vault, own, before, timestamp));
+    }
+
+    /// Only slashes change what a share is worth. The history alone would overstate it: a vault takes a slash from pending withdrawals,
+    /// too, and takes no more than it has.
+    function _lostBy(ISymbioticVaultView vault, uint256 shares, uint48 before, uint48 timestamp)
+        private
+        view
+        returns (uint256)
+    {
+        uint256 left = vault.activeSharesAt(timestamp, "");
+        // Nobody else takes the operator's shares out: it has left with all, within the block.
+        if (left == 0) return 0;
+        uint256 worth = Math.mulDiv(shares, vault.activeStakeAt(before, ""), vault.activeSharesAt(before, ""));
+        uint256 worthNow = Math.mulDiv(shares, vault.activeStakeAt(timestamp, ""), left, Math.Rounding.Ceil);
+        return Math.saturatingSub(worth, worthNow);
     }
 
     function _blockOf(bytes memory header) private view returns (uint64 number, uint64 timestamp) {

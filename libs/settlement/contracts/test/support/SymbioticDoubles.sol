@@ -8,9 +8,19 @@ contract SymbioticVaultDouble is ISymbioticVaultView, ISymbioticSlasherView {
     address public collateral;
     address public slasher = address(this);
     uint256 private _all;
+    uint256 private _stake;
+    uint48 private _emptyFrom = type(uint48).max;
     mapping(address account => uint256) private _own;
-    uint48[] private _slashTimes;
-    mapping(uint48 timestamp => mapping(bytes32 key => uint256)) private _slashed;
+    Slash[] private _slashes;
+
+    /// What the history counts, and what of it active shares lost: the rest was in withdrawal, or not there.
+    struct Slash {
+        bytes32 subnetwork;
+        address operator;
+        uint48 timestamp;
+        uint256 amount;
+        uint256 active;
+    }
 
     constructor(address collateral_) {
         collateral = collateral_;
@@ -24,15 +34,22 @@ contract SymbioticVaultDouble is ISymbioticVaultView, ISymbioticSlasherView {
         slasher = slasher_;
     }
 
-    function setShares(address account, uint256 own, uint256 all) external {
+    function setShares(address account, uint256 own, uint256 all, uint256 stake) external {
         _own[account] = own;
-        _all = all;
+        (_all, _stake) = (all, stake);
     }
 
-    /// Shares are halved by every slash, so that a look at the wrong time shows.
+    /// All shares leave.
+    function empty(uint48 timestamp) external {
+        _emptyFrom = timestamp;
+    }
+
     function slash(bytes32 subnetwork, address operator, uint48 timestamp, uint256 amount) external {
-        _slashTimes.push(timestamp);
-        _slashed[timestamp][keccak256(abi.encode(subnetwork, operator))] += amount;
+        slash(subnetwork, operator, timestamp, amount, amount);
+    }
+
+    function slash(bytes32 subnetwork, address operator, uint48 timestamp, uint256 amount, uint256 active) public {
+        _slashes.push(Slash(subnetwork, operator, timestamp, amount, active));
     }
 
     function cumulativeSlashAt(bytes32 subnetwork, address operator, uint48 timestamp, bytes memory)
@@ -40,20 +57,29 @@ contract SymbioticVaultDouble is ISymbioticVaultView, ISymbioticSlasherView {
         view
         returns (uint256 sum)
     {
-        for (uint256 i; i < _slashTimes.length; ++i) {
-            if (_slashTimes[i] > timestamp) continue;
-            sum += _slashed[_slashTimes[i]][keccak256(abi.encode(subnetwork, operator))];
+        for (uint256 i; i < _slashes.length; ++i) {
+            Slash storage one = _slashes[i];
+            bool isOf = one.subnetwork == subnetwork && one.operator == operator;
+            if (isOf && one.timestamp <= timestamp) sum += one.amount;
         }
     }
 
-    function activeSharesAt(uint48, bytes memory) external view returns (uint256) {
-        return _all;
+    function activeStakeAt(uint48 timestamp, bytes memory) external view returns (uint256 stake) {
+        stake = _stake;
+        for (uint256 i; i < _slashes.length; ++i) {
+            if (_slashes[i].timestamp <= timestamp) stake -= _slashes[i].active;
+        }
     }
 
+    function activeSharesAt(uint48 timestamp, bytes memory) external view returns (uint256) {
+        return timestamp < _emptyFrom ? _all : 0;
+    }
+
+    /// Halved by every slash, as if the operator withdrew then, so that a look at the wrong time shows.
     function activeSharesOfAt(address account, uint48 timestamp, bytes memory) external view returns (uint256 own) {
         own = _own[account];
-        for (uint256 i; i < _slashTimes.length; ++i) {
-            if (_slashTimes[i] <= timestamp) own /= 2;
+        for (uint256 i; i < _slashes.length; ++i) {
+            if (_slashes[i].timestamp <= timestamp) own /= 2;
         }
     }
 }

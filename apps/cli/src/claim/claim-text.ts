@@ -1,0 +1,38 @@
+import { ClaimRefusal, type JudgedClaim } from '@odf/settlement';
+import type { ClaimReport } from './claim-session.js';
+
+const HINTS = {
+  unconfirmed: 'try again in some blocks',
+  unanchored: 'run again: the block of the slash is anchored first',
+  refused: 'the chain would revert it as it stands',
+} as const;
+
+/** Why a claim is not filed, and what to do. */
+export function refusalText(error: Error): string {
+  return error instanceof ClaimRefusal
+    ? `refused: ${error.message} (${HINTS[error.kind]})`
+    : `refused: ${error.message}`;
+}
+
+/** What the chain would hold. */
+export function judgedText({ claim_id, amount_wei }: JudgedClaim): string {
+  return `the chain would take the claim ${claim_id} and hold ${amount_wei} wei for it; nothing was sent`;
+}
+
+/** A claim for people. */
+export function reportText({ claim_id, state, operator, amount_wei, finalisable_at_ms }: ClaimReport): string {
+  const when = new Date(finalisable_at_ms).toISOString();
+  const what = {
+    filed: `held until ${when}; then anybody may finalise it: run again with --wait`,
+    disputed: 'disputed; run again with --wait to follow it',
+    finalised: `paid to ${operator}, who takes it out of the vault (--wait with the operator's key does)`,
+    rejected: 'rejected; nothing is paid',
+    vetoed: 'vetoed; run again to file it once more, if it was not before',
+  }[state];
+  return `claim ${claim_id}: ${state}\n${amount_wei} wei ${what}`;
+}
+
+/** JSON of a report; amounts as text, for they exceed what JSON numbers hold. */
+export function toJson(report: object): string {
+  return JSON.stringify(report, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2);
+}

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClaimEvidence, type Hex } from '@odf/protocol';
+import { ClaimRefusal, type SentTransaction } from '@odf/settlement';
+import { Command } from 'commander';
+import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts';
+import { readJsonFile } from '../audit/bundle.js';
+import { stderrProgress } from '../audit/progress.js';
+import { readSecret } from '../keys/secret-file.js';
+import { blocks, httpUrl, slashPlace, weiAmount, type ClaimOptions } from './claim-options.js';
+import { ClaimSession, type ClaimReport } from './claim-session.js';
+import { judgedText, reportText, refusalText, toJson } from './claim-text.js';
+import { SlashNotFound } from './find-slash.js';
+
+/** Exit codes: scripts tell a refusal from a claim that could not be tried. */
+export const CLAIM_EXIT = { filed: 0, refused: 1, untried: 2 } as const;
+
+const LOOK_MS = 5_000;
+/** Nothing is paid for these any more. */
+const LOST: readonly ClaimReport['state'][] = ['rejected', 'vetoed'];
+
+async function run(options: ClaimOptions): Promise<number> {
+  const evidence = readJsonFile(options.evidence, ClaimEvidence, 'the evidence of a claim');
+  const account = options.dryRun ? undefined : accountOf(options);
+  const sender = (account?.address.toLowerCase() as Hex | undefined) ?? evidence.operator;
+  const session = await ClaimSession.open(evidence, sender, options);
+  const { transaction, log_index } = session.evidence.slash!;
+  stderrProgress(`slash: ${transaction}, log ${log_index}`);
+  if (!account) {
+    const judged = await session.judge();
+    console.log(options.json ? toJson(judged) : judgedText(judged));
+    return CLAIM_EXIT.filed;
+  }
+  const filed = await session.file(account, options.dataDir, tell);
+  const last = options.wait ? await untilPaid(session, filed, account, options) : filed;
+  console.log(options.json ? toJson(last) : reportText(last));
+  return LOST.includes(last.state) ? CLAIM_EXIT.refused : CLAIM_EXIT.filed;
+}
+
+function accountOf({ accountKey }: ClaimOptions): PrivateKeyAccount {
+  if (accountKey === undefined)
+    throw new Error('name the account that pays gas and bond with --account-key, or give --dry-run');
+  return privateKeyToAccount(readSecret(accountKey));
+}
+
+/** Waits for the end of the windows, by the chain's time, and pays. */
+async function untilPaid(
+  session: ClaimSession,
+  { claim_id }: ClaimReport,
+  account: PrivateKeyAccount,
+  { dataDir }: ClaimOptions,
+): Promise<ClaimReport> {
+  let said = '';
+  for (;;) {
+    const { now_ms, ...report } = await session.look(claim_id);
+    const isRipe = report.state === 'filed' && report.finalisable_at_ms <= now_ms;
+    if (LOST.includes(report.state)) return report;
+    if (isRipe || report.state === 'finalised') return session.pay(account, dataDir, claim_id, tell);
+    const line = `${report.state}; can be paid from ${new Date(report.finalisable_at_ms).toISOString()} of the chain's time`;
+    if (line !== said) stderrProgress((said = line));
+    await delay(LOOK_MS);
+  }
+}
+
+function tell(what: string, { transaction, status, reason }: SentTransaction): void {
+  stderrProgress(
+    `${what.split('/').slice(0, 2).join(' ')}: ${transaction}${status === 'success' ? '' : ` reverted: ${reason ?? ''}`}`,
+  );
+}
+
+/** `odf claim`: files a fraud claim on the chain from its evidence alone, with neither relay nor sidecar. */
+export function claimCommand(): Command {
+  return new Command('claim')
+    .description(
+      'Files a fraud claim on the chain from its evidence alone: anchors the slash if need be, proves it, files. ' +
+        'Whoever files, the slashed operator is made whole; a claim that somebody has filed already is only shown.',
+    )
+    .requiredOption('--evidence <file>', 'bundle as odf-boost keeps it, and as GET …/claims/{id}/evidence gives it')
+    .requiredOption('--chain-rpc-url <url>', "JSON-RPC of the settlement's chain", httpUrl)
+    .option('--account-key <file>', 'secp256k1 secret of the account that pays gas and bond: 0x and 64 hex digits')
+    .option('--dry-run', 'let the chain judge the claim and send nothing', false)
+    .option('--wait', 'stay until the windows are over, then pay the claim and take out what the account is due', false)
+    .option('--slash <tx[:log]>', "the slash; the evidence's own, or looked up on the chain, unless given", slashPlace)
+    .option('--amount <wei>', 'the most that is asked; all that is due unless given, as a stranger must', weiAmount)
+    .option('--confirmations <blocks>', 'how deep the slash must be, its own block included', blocks, 12)
+    .option('--data-dir <dir>', 'keeps what was sent, so that nothing is sent twice', '.odf/claim')
+    .option('--json', 'print JSON', false)
+    .addHelpText(
+      'after',
+      '\nExit code: 0 filed (with --wait: paid; with --dry-run: would be taken), 1 refused or lost, 2 could not be tried.\n' +
+        '\nExample:\n  odf claim --evidence 0x…json --chain-rpc-url https://rpc --account-key operator.key --wait\n',
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : CLAIM_EXIT.untried))
+    .action(async (options: ClaimOptions) => {
+      try {
+        process.exitCode = await run(options);
+      } catch (error) {
+        const refused = error instanceof ClaimRefusal || error instanceof SlashNotFound;
+        console.error(refused ? refusalText(error) : `could not be tried: ${(error as Error).message}`);
+        if (process.env['LOG_LEVEL'] === 'debug') console.error(error);
+        process.exitCode = refused ? CLAIM_EXIT.refused : CLAIM_EXIT.untried;
+      }
+    });
+}

@@ -75,8 +75,9 @@ const MAX_BYTES = 64 << 20;
 export async function askStatus(url: string): Promise<OwnStatus> {
   const place = url.endsWith('/status') ? url : `${url.replace(/\/$/, '')}/status`;
   const text = await readText(place).catch((cause: unknown) => {
-    const why = cause instanceof Error ? (((cause.cause as Error | undefined) ?? cause).message ?? '') : String(cause);
-    throw new Error(`${place} cannot be read: ${why}; give what --addr of odf-boost or odf-coprocessor says`, {
+    const { message, cause: inner } = cause as Error & { cause?: Error & { code?: string } };
+    const why = inner?.code ?? inner?.message ?? message;
+    throw new Error(`${place} cannot be read (${why}): give what --addr of odf-boost or odf-coprocessor says`, {
       cause,
     });
   });

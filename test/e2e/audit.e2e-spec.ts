@@ -1,35 +1,21 @@
 import { SignedReceipt, type Hex } from '@odf/protocol';
 import { testPolicy } from '@odf/testing';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { avsEntry } from '../support/avs.js';
 import { Market } from '../support/market.js';
+import { odf } from '../support/odf.js';
 import { startRelay, type RelayProcess } from '../support/relay-process.js';
 
 jest.setTimeout(180_000);
 
-const CLI = resolve(import.meta.dirname, '../../dist/apps/cli/src/main.js');
 const ETHER = 10n ** 18n;
 const windows = { bidding: 6_000, term: 600_000, deliver: 60_000, commit: 120_000 };
 const bytes = (length: number, byte: string) => `0x${byte.repeat(length)}`;
 
-interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `odf audit` as somebody would at a shell. */
-function odfAudit(...args: string[]): Promise<Run> {
-  return new Promise((settle) => {
-    execFile(process.execPath, [CLI, 'audit', ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      settle({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
-  });
-}
+const odfAudit = (...args: string[]) => odf('audit', ...args);
 
 type Tree = { [member: string]: Tree | string };
 const split = (path: string): string[] => path.split(/[.[\]]+/).filter((key) => key !== '');

@@ -16,6 +16,7 @@ import { devAccount, GUARDIAN } from '../../libs/settlement/src/local-chain/dev-
 import { avsEntry } from '../support/avs.js';
 import { queryDatabase } from '../support/database.js';
 import { Market, type Bidder } from '../support/market.js';
+import { odf } from '../support/odf.js';
 import { startRelay, type RelayProcess } from '../support/relay-process.js';
 
 jest.setTimeout(240_000);
@@ -270,5 +271,36 @@ describe('a relay with an account on the chain', () => {
       'finalised',
       new Set(['queued', 'filed', 'finalised']),
     ]);
+  });
+
+  it('is stated to both sides with what the chain holds: the fee void, the claim paid', async () => {
+    const chain = ['--chain-rpc-url', world.chain.rpcUrl];
+    const state = (...args: string[]) => odf('statement', '--relay', relay.url, ...chain, '--json', ...args);
+    const runs = [await state('--operator', victim.member.operator), await state('--owner', coprocessor.owner)];
+    for (const { code, stdout } of runs) {
+      const { terms, totals, ...statement } = JSON.parse(stdout) as {
+        terms: { fees: { validator: Hex; state: string; outcome: string }[]; claims: unknown[] }[];
+        totals: Record<string, string>;
+      };
+      expect([code, statement]).toMatchObject([0, { agrees: true, contradictions: [], chain: { chain_id: '31337' } }]);
+      expect(totals).toMatchObject({
+        due_wei: '0',
+        paid_wei: '0',
+        claims_held_wei: '0',
+        claims_paid_wei: String(COVERED),
+      });
+      expect(totals['void_wei']).toBe(totals['committed_wei']);
+      const row = { validator: victim.validator.pubkey, state: 'void', outcome: 'slashed' };
+      expect(terms[0]!.fees).toEqual(expect.arrayContaining([expect.objectContaining(row)]));
+      expect(terms[0]!.claims).toMatchObject([{ claim_id: claimId, state: 'finalised', paid_wei: String(COVERED) }]);
+    }
+  });
+
+  it('is told apart from what the relay makes up', async () => {
+    await queryDatabase(relay, `update fees set state = 'due', fee_wei = fee_wei + 1`);
+    const args = ['--relay', relay.url, '--chain-rpc-url', world.chain.rpcUrl, '--owner', coprocessor.owner];
+    const { code, stdout } = await odf('statement', ...args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/contradiction: FEE_DIFFERS, fee of 0x.*\n {2}expected +\d+ wei/);
   });
 });

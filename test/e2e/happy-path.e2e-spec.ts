@@ -19,6 +19,7 @@ import {
   SignedCommitment,
   SignedHeader,
   signingRoot,
+  typedDigest,
   verifyBranch,
   zeroHex,
   type Hex,
@@ -34,6 +35,7 @@ import { connect } from 'node:net';
 import { avsEntry } from '../support/avs.js';
 import { EMPTY_BLOB, Market, uncheckedWork, type Bidder, type Work } from '../support/market.js';
 import { exchange } from '../support/http.js';
+import { odf } from '../support/odf.js';
 import { queryDatabase } from '../support/database.js';
 import { startRelay, type RelayProcess } from '../support/relay-process.js';
 
@@ -296,6 +298,56 @@ describe('the whole road from enrollment to outcome', () => {
       expect(await market.client.data(routes.reportOutcomes, { body: [outcome] })).toEqual(answer);
       const shown = await market.client.data(routes.dataOutcomes, { query: { task_id: task.task_id } });
       expect(shown).toMatchObject([{ validator: mine.pubkey, status: 2 }]);
+    });
+
+    it('states the fee to both sides, as committed, awarded and vouched', async () => {
+      const { fee_wei } = commitment.message;
+      const { account, operator } = mine;
+      const { owner, pubkey } = cheap!;
+      const consent = { operator: account, owner, cumulativeWei: fee_wei };
+      const signature = await operator.sign({ hash: typedDigest('Voucher', consent, market.context) });
+      const voucher = { operator: account, owner, cumulative_wei: fee_wei, signature };
+      await market.client.data(routes.postVouchers, { body: [voucher] });
+      const state = (...args: string[]) => odf('statement', '--relay', relay.url, '--json', ...args);
+      const runs = await Promise.all([
+        state('--operator', account),
+        state('--validator', mine.pubkey, '--term', auctionId),
+        state('--owner', owner, '--avs', market.avs('da').avs_id),
+        state('--coprocessor', pubkey, '--from', '2020-01-01'),
+      ]);
+      const wei = fee_wei.toString();
+      const row = {
+        task_id: task.task_id,
+        validator: mine.pubkey,
+        state: 'due',
+        outcome: 'accepted',
+        vouched_wei: wei,
+      };
+      for (const { code, stdout, stderr } of runs) {
+        expect([code, stderr]).toEqual([0, expect.stringContaining('1 fees in all')]);
+        expect(JSON.parse(stdout)).toMatchObject({
+          ...{ agrees: true, chain: null, contradictions: [] },
+          totals: { committed_wei: wei, due_wei: wei, paid_wei: null, vouched_wei: wei },
+          terms: [{ auction_id: auctionId, fees: [row] }],
+        });
+      }
+      const none = await state('--operator', account, '--to', '2020-01-01');
+      expect([none.code, JSON.parse(none.stdout)]).toMatchObject([0, { terms: [], totals: { committed_wei: '0' } }]);
+    });
+
+    it('states nothing of what it cannot make', async () => {
+      const state = (...args: string[]) => odf('statement', '--relay', relay.url, ...args);
+      const cases: [args: string[], why: RegExp][] = [
+        [[], /name one of --operator, --validator/],
+        [['--validator', market.relayPubkey], /never enrolled the validator/],
+        [['--coprocessor', market.relayPubkey], /no statement: /],
+        [['--owner', cheap!.owner, '--chain-rpc-url', 'http://127.0.0.1:9'], /does not answer/],
+        [['--owner', cheap!.owner, '--from', 'yesterday'], /ISO 8601/],
+      ];
+      const runs = await Promise.all(cases.map(([args]) => state(...args)));
+      runs.forEach(({ code, stdout, stderr }, index) => {
+        expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(cases[index]![1])]);
+      });
     });
   });
 

@@ -6,12 +6,14 @@ import { claimCommand } from './claim/claim.js';
 import { demoCommand } from './demo/demo.js';
 import { docsCommand } from './docs/docs.js';
 import { keysCommand } from './keys/keys.js';
+import { statementCommand } from './statement/statement.js';
 
 const odf = new Command('odf')
   .description('Tools of the Optimistic Delegation Framework.')
   .addCommand(demoCommand())
   .addCommand(auditCommand())
   .addCommand(claimCommand())
+  .addCommand(statementCommand())
   .addCommand(keysCommand())
   .addCommand(benchCommand())
   .addCommand(docsCommand())

@@ -97,6 +97,7 @@ import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsService } from './events/events.service.js';
 import { FeesController } from './fees/fees.controller.js';
+import { FeeProofsService } from './fees/fee-proofs.service.js';
 import { FeesService } from './fees/fees.service.js';
 import { FeeViews } from './fees/fee-views.js';
 import { HealthController } from './health/health.controller.js';
@@ -191,6 +192,7 @@ const services = [
   EventsService,
   EventStreams,
   FeesService,
+  FeeProofsService,
   FeeViews,
   FileStep,
   FinaliseStep,

@@ -92,10 +92,12 @@ describe('VouchersRepository', () => {
       await repository.change(write, () => ({ result: 0, write }));
     }
     const owner = bytes(20, 0xc0);
-    const first = await repository.ofOwner(owner, 2);
+    const first = await repository.ofOwner(owner, { limit: 2 });
     expect(first).toMatchObject([voucher(1, 2n ** 256n - 1n), voucher(2, 5n)]);
-    expect(await repository.ofOwner(owner, 2, first[1]!.operator)).toMatchObject([voucher(3, 1n)]);
-    expect(await repository.ofOwner(bytes(20, 0xc1), 2)).toEqual([]);
+    const after = first[1]!.operator;
+    expect(await repository.ofOwner(owner, { limit: 2, after })).toMatchObject([voucher(3, 1n)]);
+    expect(await repository.ofOwner(owner, { limit: 2, operator: after })).toMatchObject([first[1]!]);
+    expect(await repository.ofOwner(bytes(20, 0xc1), { limit: 2 })).toEqual([]);
   });
 });
 

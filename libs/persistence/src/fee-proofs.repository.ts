@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Enrollment, FeeProof, Hex, KeyDelegation, SignedCommitment } from '@odf/protocol';
+import type { Enrollment, Fee, FeeProof, Hex, KeyDelegation, SignedCommitment } from '@odf/protocol';
 import { DataSource } from 'typeorm';
 import { fromBytea, toBytea } from './columns.js';
-import type { StoredFee } from './fees.repository.js';
 
 /** What of a fee's proof is stored; the award is recomputed from the transcript. */
 export type StoredFeeProof = Omit<FeeProof, 'award'>;
@@ -13,7 +12,7 @@ export class FeeProofsRepository {
   constructor(private readonly database: DataSource) {}
 
   /** The proof of a fee; null where it was made by an accepted response without a commitment. */
-  async of(fee: StoredFee): Promise<StoredFeeProof | null> {
+  async of(fee: Fee): Promise<StoredFeeProof | null> {
     const signed = await this.#commitment(fee);
     const enrollment = await this.#enrollment(fee);
     if (!signed || !enrollment) return null;
@@ -22,7 +21,7 @@ export class FeeProofsRepository {
     return { commitment, delegation, enrollment };
   }
 
-  async #commitment(fee: StoredFee): Promise<(SignedCommitment & { signer: Hex }) | null> {
+  async #commitment(fee: Fee): Promise<(SignedCommitment & { signer: Hex }) | null> {
     const [row]: { attestation_root: Buffer; signer: Buffer; signature: Buffer }[] = await this.database.query(
       `select d.attestation_root, c.signer, c.signature from commitments c
        join deliveries d on d.task_id = c.task_id and d.coprocessor = c.coprocessor
@@ -41,7 +40,7 @@ export class FeeProofsRepository {
   }
 
   /** The enrollment that the auction's snapshot took: the newest when its bids were frozen. */
-  async #enrollment(fee: StoredFee): Promise<{ message: Enrollment; operator_signature: Hex } | null> {
+  async #enrollment(fee: Fee): Promise<{ message: Enrollment; operator_signature: Hex } | null> {
     const [row]: EnrollmentRow[] = await this.database.query(
       `select h.* from enrollment_history h join auctions a on a.auction_id = $3
        where h.validator = $1 and h.avs_id = $2 and h.at_ms <= a.frozen_at_ms order by h.nonce desc limit 1`,

@@ -167,6 +167,12 @@ interface Row {
 }
 
 function feeOf(row: Row): StoredFee {
+  return { ...publicFeeOf(row as unknown as Record<string, unknown>), escrowed: row.escrowed };
+}
+
+/** The public form of a row of `fees`. */
+export function publicFeeOf(given: Record<string, unknown>): Fee {
+  const row = given as unknown as Row;
   return {
     id: row.id,
     task_id: fromBytea(row.task_id),
@@ -178,7 +184,6 @@ function feeOf(row: Row): StoredFee {
     coprocessor: fromBytea(row.coprocessor),
     owner: fromBytea(row.owner),
     fee_wei: BigInt(row.fee_wei),
-    escrowed: row.escrowed,
     state: row.state as FeeState,
     committed_at_ms: BigInt(row.committed_at_ms),
     settled_at_ms: row.settled_at_ms === null ? null : BigInt(row.settled_at_ms),

@@ -60,6 +60,22 @@ async function plant(dataSource: DataSource): Promise<void> {
   );
 }
 
+/** A fee of each of two operators for one owner. */
+async function plantFees(dataSource: DataSource): Promise<void> {
+  for (const n of [7, 8]) {
+    await dataSource.query(
+      `insert into fees (task_id, validator, role, auction_id, avs_id, operator, coprocessor, owner, fee_wei, escrowed, state,
+         committed_at_ms, settled_at_ms)
+       values ($1, $2, 0, $3, $4, $5, $6, $7, $8, true, 'due', 5, 6)`,
+      [
+        ...[bytes(32, 1), bytes(48, n - 3), bytes(32, 2), bytes(32, 0xaf), bytes(20, n), bytes(48, 1)].map(toBytea),
+        toBytea(bytes(20, 1)),
+        String(n),
+      ],
+    );
+  }
+}
+
 /** One delivery of an open task and one of a closed one, and an outcome. */
 async function plantWork(dataSource: DataSource): Promise<void> {
   await dataSource.query('insert into ciphertexts values ($1, $1)', [toBytea(bytes(32, 5))]);
@@ -96,6 +112,7 @@ describe('HistoryRepository', () => {
     const dataSource = await database.connect();
     await plant(dataSource);
     await plantWork(dataSource);
+    await plantFees(dataSource);
     history = new HistoryRepository(dataSource);
   });
   afterAll(() => database.drop());
@@ -137,6 +154,20 @@ describe('HistoryRepository', () => {
     expect(outcomes).toEqual([
       { id: '2', task_id: bytes(32, 1), validator: bytes(48, 4), status: 2, reference: bytes(32, 1), at_ms: 9n },
     ]);
+  });
+
+  it('lists fees and narrows them by who pays and who is paid', async () => {
+    const ids = async (filters: HistoryPage['filters']) => (await history.fees(page({ filters }))).map(({ id }) => id);
+    expect(await history.fees(page({ filters: { operator: bytes(20, 7) } }))).toEqual([
+      {
+        ...{ id: '1', task_id: bytes(32, 1), auction_id: bytes(32, 2), avs_id: bytes(32, 0xaf) },
+        ...{ validator: bytes(48, 4), operator: bytes(20, 7), coprocessor: bytes(48, 1), owner: bytes(20, 1) },
+        ...{ role: 0, fee_wei: 7n, state: 'due', committed_at_ms: 5n, settled_at_ms: 6n },
+      },
+    ]);
+    expect(await ids({ owner: bytes(20, 1) })).toEqual(['2', '1']);
+    expect(await ids({ owner: bytes(20, 1), operator: bytes(20, 8) })).toEqual(['2']);
+    expect(await ids({ owner: bytes(20, 2) })).toEqual([]);
   });
 
   it('publishes a cleared auction', async () => {

@@ -8,6 +8,7 @@ import {
   type DataMember,
   type DataOutcome,
   type DataReputation,
+  type Fee,
   type Hex,
   type SignedBidsFrozen,
   type SignedTranscriptRoot,
@@ -15,6 +16,7 @@ import {
 import { DataSource } from 'typeorm';
 import { dataClaimOf } from './claims.repository.js';
 import { fromBytea, toBytea } from './columns.js';
+import { publicFeeOf } from './fees.repository.js';
 import { historyTables, type HistoryFilter, type HistoryName, type HistoryTable } from './history.tables.js';
 import { MEMBER_BYTES, unpackMembers } from './members.codec.js';
 
@@ -119,6 +121,11 @@ export class HistoryRepository {
       reference: hex(row['reference']),
       at_ms: whole(row['at_ms']),
     }));
+  }
+
+  /** Fees without whether an escrow answers for them. */
+  async fees(page: HistoryPage): Promise<Fee[]> {
+    return (await this.#page('fees', page)).map(publicFeeOf);
   }
 
   /** Claims that this relay was asked to file. */

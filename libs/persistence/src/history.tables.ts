@@ -1,5 +1,5 @@
 /** What a history may be narrowed by. */
-export type HistoryFilter = 'avs_id' | 'auction_id' | 'task_id' | 'coprocessor' | 'validator';
+export type HistoryFilter = 'avs_id' | 'auction_id' | 'task_id' | 'coprocessor' | 'validator' | 'operator' | 'owner';
 
 /** Where one public history is read from. */
 export interface HistoryTable {
@@ -23,7 +23,7 @@ export const historyTables = {
     from: 'awards item',
     select: `id, auction_id, role, coprocessor, avs_id, owner, line_id, award_root, units, price_bps, term_start_ms,
       term_end_ms, signature`,
-    filters: ['avs_id', 'auction_id', 'coprocessor'],
+    filters: ['avs_id', 'auction_id', 'coprocessor', 'owner'],
   },
   deliveries: {
     from: 'deliveries item join tasks on tasks.task_id = item.task_id',
@@ -42,11 +42,16 @@ export const historyTables = {
     select: 'id, task_id, validator, status, reference, at_ms',
     filters: ['task_id', 'validator'],
   },
+  fees: {
+    from: 'fees item',
+    select: '*',
+    filters: ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator', 'operator', 'owner'],
+  },
   claims: {
     from: 'claims item',
     select: `id, claim_id, state, task_id, validator, operator, coprocessor, line_id, attestation_root, slash_tx,
       log_index, asked_wei, amount_wei, paid_wei, requested_at_ms, filed_at_ms, finalisable_at_ms`,
-    filters: ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator'],
+    filters: ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator', 'operator'],
   },
   reputation: {
     from: 'reputation_events item',

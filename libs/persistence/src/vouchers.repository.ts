@@ -13,20 +13,28 @@ export interface StoredVoucher extends Voucher {
 /** Who pays whom. */
 export type VoucherPlace = Pick<Voucher, 'owner' | 'operator'>;
 
+/** A page of an owner's vouchers. */
+export interface VoucherPage {
+  limit: number;
+  after?: Hex | undefined;
+  operator?: Hex | undefined;
+}
+
 /** Payment vouchers, the highest of each owner and operator. */
 @Injectable()
 export class VouchersRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** An owner's vouchers by rising operator, at most `limit`, from behind the operator `after`. */
-  ofOwner(owner: Hex, limit: number, after?: Hex): Promise<StoredVoucher[]> {
-    return this.dataSource
+  /** An owner's vouchers by rising operator, at most `limit`, from behind the operator `after`; of one operator if named. */
+  ofOwner(owner: Hex, { limit, after, operator }: VoucherPage): Promise<StoredVoucher[]> {
+    const query = this.dataSource
       .getRepository(VoucherRow)
       .createQueryBuilder('row')
       .where('row.owner = :owner and row.operator > :after', { owner: toBytea(owner), after: toBytea(after ?? '0x') })
       .orderBy('row.operator')
-      .limit(limit)
-      .getMany();
+      .limit(limit);
+    if (operator !== undefined) query.andWhere('row.operator = :operator', { operator: toBytea(operator) });
+    return query.getMany();
   }
 
   /** Lets `decide` see the known vouchers between these accounts and writes what it says; one change at a time. */

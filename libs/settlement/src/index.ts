@@ -32,6 +32,7 @@ export * from './mirror/contract-signature.js';
 export * from './mirror/allocation-manager.js';
 export * from './local-chain/dev-registrar.js';
 export * from './outbox/index.js';
+export * from './sidecar-view/settlement-view.js';
 export * from './sidecar-view/chain-view.js';
 export type { TaskSlash, SlashPage } from './sidecar-view/slash-reader.js';
 export * from './sidecar-view/chain-claim-filer.js';

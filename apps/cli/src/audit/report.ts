@@ -1,3 +1,4 @@
+import { toJson } from '../text.js';
 import type { AuditReport, Checked } from './audit-bundle.js';
 
 const percent = (bps: number): string => `${bps / 100} %`;
@@ -44,6 +45,5 @@ export function auditText(report: AuditReport): string {
 
 /** An audit for programs: integers of the protocol as decimal strings. */
 export function auditJson(report: AuditReport): string {
-  const json = { valid: report.findings.length === 0, ...report };
-  return JSON.stringify(json, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2);
+  return toJson({ valid: report.findings.length === 0, ...report });
 }

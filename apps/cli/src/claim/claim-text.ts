@@ -34,8 +34,3 @@ export function reportText({ claim_id, state, operator, amount_wei, finalisable_
   }[state];
   return `claim ${claim_id}: ${state}\n${amount_wei} wei ${what}`;
 }
-
-/** JSON of a report; amounts as text, for they exceed what JSON numbers hold. */
-export function toJson(report: object): string {
-  return JSON.stringify(report, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2);
-}

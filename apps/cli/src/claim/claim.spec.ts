@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ClaimRefusal } from '@odf/settlement';
 import { createPublicClient, http } from 'viem';
 import { blocks, httpUrl, slashPlace, weiAmount } from './claim-options.js';
-import { judgedText, refusalText, reportText, toJson } from './claim-text.js';
+import { toJson } from '../text.js';
+import { judgedText, refusalText, reportText } from './claim-text.js';
 import { reasonOf } from './reason-of.js';
 import { accountOf } from './claim.js';
 

@@ -8,7 +8,8 @@ import { stderrProgress } from '../audit/progress.js';
 import { readSecret } from '../keys/secret-file.js';
 import { blocks, httpUrl, slashPlace, weiAmount, type ClaimOptions } from './claim-options.js';
 import { ClaimSession, type ClaimReport } from './claim-session.js';
-import { judgedText, reportText, refusalText, toJson } from './claim-text.js';
+import { toJson } from '../text.js';
+import { judgedText, reportText, refusalText } from './claim-text.js';
 import { SlashNotFound } from './find-slash.js';
 import { reasonOf } from './reason-of.js';
 

@@ -1,4 +1,4 @@
-import { ether, report, reportText, type ReportRow } from './report.js';
+import { report, reportText, type ReportRow } from './report.js';
 
 const row = (change: Partial<ReportRow>): ReportRow => ({
   task: '1/2',
@@ -43,13 +43,4 @@ describe('report', () => {
     expect(refused.coprocessors[0]).toMatchObject({ tasks: 0, earned_wei: 0n });
     expect(reportText(refused)).toMatch(/NO +RESULT_WRONG/);
   });
-});
-
-describe('ether', () => {
-  it.each([
-    [0n, '0 ETH'],
-    [10n ** 18n, '1 ETH'],
-    [80_000_000_000_000n, '0.00008 ETH'],
-    [12n * 10n ** 18n + 5n, '12.000000000000000005 ETH'],
-  ])('writes %s wei', (wei, text) => expect(ether(wei)).toBe(text));
 });

@@ -1,4 +1,5 @@
 import type { Hex } from '@odf/protocol';
+import { ether, table } from '../text.js';
 
 /** What became of one awarded validator's share of one task; wei. */
 export interface ReportRow {
@@ -67,27 +68,7 @@ export function report(rows: readonly ReportRow[]): Report {
   };
 }
 
-/** Wei as ether, every digit that counts. */
-export function ether(wei: bigint): string {
-  const digits = wei.toString().padStart(19, '0');
-  const fraction = digits.slice(-18).replace(/0+$/, '');
-  return `${digits.slice(0, -18)}${fraction ? `.${fraction}` : ''} ETH`;
-}
-
 const mark = (given: boolean) => (given ? 'yes' : 'NO');
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `  ${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}`,
-    )
-    .join('\n');
-}
 
 /** The report for people. */
 export function reportText({ rows, coprocessors, validators }: Report): string {

@@ -23,7 +23,7 @@ import {
 import { HttpSide } from './http-side.js';
 import { Market } from './market.js';
 import type { Progress } from './progress.js';
-import { ether } from './report.js';
+import { ether } from '../text.js';
 import { isEnrolled, sidecarStatus } from './sidecar-view.js';
 import { TaskArchive } from './task-archive.js';
 import type { Workspace } from './workspace.js';

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import {
   routes,
   type BidProof,
+  type CoprocessorFee,
   type DataAuction,
   type DataAward,
   type DataClaim,
@@ -42,6 +43,11 @@ export class DataController {
   @Endpoint(routes.dataOutcomes)
   outcomes(@Input() { query }: InputOf<typeof routes.dataOutcomes>): Promise<DataOutcome[]> {
     return this.data.outcomes(query);
+  }
+
+  @Endpoint(routes.dataFees)
+  fees(@Input() { query }: InputOf<typeof routes.dataFees>): Promise<CoprocessorFee[]> {
+    return this.data.fees(query);
   }
 
   @Endpoint(routes.dataClaims)

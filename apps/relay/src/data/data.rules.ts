@@ -1,7 +1,15 @@
 import { historyTables, type HistoryFilter, type HistoryName, type HistoryPage } from '@odf/persistence';
 import { OdfError, type HistoryQuery } from '@odf/protocol';
 
-const ALL_FILTERS = ['avs_id', 'auction_id', 'task_id', 'coprocessor', 'validator'] as const satisfies HistoryFilter[];
+const ALL_FILTERS = [
+  'avs_id',
+  'auction_id',
+  'task_id',
+  'coprocessor',
+  'validator',
+  'operator',
+  'owner',
+] as const satisfies HistoryFilter[];
 const MAX_ID = 2n ** 63n - 1n;
 
 /**

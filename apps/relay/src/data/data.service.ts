@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HistoryRepository } from '@odf/persistence';
 import {
+  type CoprocessorFee,
   type DataAuction,
   type DataAward,
   type DataClaim,
@@ -10,12 +11,16 @@ import {
   type DataReputation,
   type HistoryQuery,
 } from '@odf/protocol';
+import { FeeProofsService } from '../fees/fee-proofs.service.js';
 import { concentrationOf, pageOf } from './data.rules.js';
 
 /** The public history; every list throws CURSOR_INVALID and names filters that it does not have. */
 @Injectable()
 export class DataService {
-  constructor(private readonly history: HistoryRepository) {}
+  constructor(
+    private readonly history: HistoryRepository,
+    private readonly proofs: FeeProofsService,
+  ) {}
 
   auctions(query: HistoryQuery): Promise<DataAuction[]> {
     return this.history.auctions(pageOf('auctions', query));
@@ -31,6 +36,10 @@ export class DataService {
 
   outcomes(query: HistoryQuery): Promise<DataOutcome[]> {
     return this.history.outcomes(pageOf('outcomes', query));
+  }
+
+  async fees(query: HistoryQuery): Promise<CoprocessorFee[]> {
+    return this.proofs.prove(await this.history.fees(pageOf('fees', query)));
   }
 
   claims(query: HistoryQuery): Promise<DataClaim[]> {

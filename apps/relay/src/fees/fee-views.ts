@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { FeeProofsRepository, FeesRepository, type FeePage, type StoredFee } from '@odf/persistence';
-import { OdfError, type CoprocessorFee, type Fee, type FeeProof, type Hex } from '@odf/protocol';
+import { FeesRepository, type FeePage, type StoredFee } from '@odf/persistence';
+import { OdfError, type CoprocessorFee, type Fee, type Hex } from '@odf/protocol';
 import { Settlement } from '@odf/settlement';
-import { AwardsService } from '../awards/awards.service.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { pageBefore } from '../http/cursor.js';
+import { FeeProofsService } from './fee-proofs.service.js';
 
 /** The page that a client asks for. */
 export interface FeeQuery {
@@ -18,9 +18,8 @@ export interface FeeQuery {
 export class FeeViews {
   constructor(
     private readonly fees: FeesRepository,
-    private readonly proofs: FeeProofsRepository,
+    private readonly proofs: FeeProofsService,
     private readonly settlement: Settlement,
-    private readonly awards: AwardsService,
     private readonly enrollments: EnrollmentsService,
   ) {}
 
@@ -37,25 +36,12 @@ export class FeeViews {
   /**
    * The fees that a coprocessor's payloads were bought for, newest first, those that are due with their proofs.
    *
-   * A signed commitment buys the key again, so it is nobody's business before the response is final.
-   *
    * @throws {OdfError} COPROCESSOR_UNKNOWN, CURSOR_INVALID.
    */
   async ofCoprocessor(pubkey: Hex, query: FeeQuery): Promise<CoprocessorFee[]> {
     if (!(await this.settlement.coprocessor(pubkey))) throw new OdfError('COPROCESSOR_UNKNOWN');
     const fees = await this.fees.page(pageOf('coprocessor', pubkey, query));
-    return Promise.all(
-      fees.map(async (fee) => ({ ...publicForm(fee), proof: fee.state === 'due' ? await this.#proofOf(fee) : null })),
-    );
-  }
-
-  async #proofOf(fee: StoredFee): Promise<FeeProof | null> {
-    const stored = await this.proofs.of(fee);
-    const awards = await this.awards.awardOf(fee.auction_id, fee.validator);
-    const proof = awards.find(({ award: { message } }) => message.coprocessor === fee.coprocessor);
-    if (!stored || !proof) return null;
-    const { award, leaf, index, branch } = proof;
-    return { ...stored, award: { award, leaf, index, branch } };
+    return this.proofs.prove(fees.map(publicForm));
   }
 }
 

@@ -84,6 +84,8 @@ describe('VouchersService', () => {
     expect(first).toEqual(byOperator.slice(0, 2));
     const cursor = first[1]!.operator.toUpperCase().replace('0X', '0x');
     expect(await service.ofCoprocessor(coprocessor, { limit: 2, cursor })).toEqual(byOperator.slice(2));
+    const { operator } = byOperator[1]!;
+    expect(await service.ofCoprocessor(coprocessor, { limit: 2, operator })).toEqual([byOperator[1]]);
   });
 
   it('refuses strangers and cursors that are no operator', async () => {

@@ -35,24 +35,27 @@ export class VouchersService {
   }
 
   /**
-   * The highest voucher of each operator for a coprocessor's owner, by rising operator.
+   * The highest voucher of each operator, or of one, for a coprocessor's owner, by rising operator.
    *
    * @param cursor the operator of the last voucher of the page before.
    * @throws {OdfError} COPROCESSOR_UNKNOWN, CURSOR_INVALID.
    */
-  async ofCoprocessor(pubkey: Hex, { limit, cursor }: { limit: number; cursor?: string }): Promise<Voucher[]> {
+  async ofCoprocessor(
+    pubkey: Hex,
+    { limit, cursor, operator }: { limit: number; cursor?: string | undefined; operator?: Hex | undefined },
+  ): Promise<Voucher[]> {
     const after = cursor?.toLowerCase();
     if (after !== undefined && !isAddress(after)) {
       throw new OdfError('CURSOR_INVALID', 'The cursor of this list is the operator of its last voucher.');
     }
     const coprocessor = await this.settlement.coprocessor(pubkey);
     if (!coprocessor) throw new OdfError('COPROCESSOR_UNKNOWN');
-    const rows = await this.vouchers.ofOwner(coprocessor.owner, limit, after);
-    return rows.map(({ operator, owner, cumulative_wei, signature }) => ({
-      operator,
-      owner,
-      cumulative_wei,
-      signature,
+    const rows = await this.vouchers.ofOwner(coprocessor.owner, { limit, after, operator });
+    return rows.map((row) => ({
+      operator: row.operator,
+      owner: row.owner,
+      cumulative_wei: row.cumulative_wei,
+      signature: row.signature,
     }));
   }
 

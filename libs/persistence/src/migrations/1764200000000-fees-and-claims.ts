@@ -48,6 +48,8 @@ export class FeesAndClaims1764200000000 implements MigrationInterface {
     )`,
     `create index fees_validator on fees (validator, id)`,
     `create index fees_coprocessor on fees (coprocessor, id)`,
+    `create index fees_operator on fees (operator, id)`,
+    `create index fees_owner on fees (owner, id)`,
     `create index fees_exposed on fees (task_id, operator) where state = 'exposed'`,
     `create table fee_accounts (
       operator bytea primary key,

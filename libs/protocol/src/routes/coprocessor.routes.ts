@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes32 } from '../codec.js';
+import { bytes20, bytes32 } from '../codec.js';
 import { Delivery, MAX_RESULT_BYTES, MAX_WITNESS_BYTES, SignedBid, Voucher } from '../containers.js';
 import { DEFAULT_BODY_LIMIT, defineRoute } from './route.js';
 import { MIB, MAX_BIDS, message, byTask, byPubkey, byAuctionAndKey, page } from './route-parts.js';
@@ -107,10 +107,10 @@ export const coprocessorRoutes = {
     name: 'getVouchers',
     method: 'GET',
     path: '/relay/v1/coprocessor/vouchers/{pubkey}',
-    summary: "The newest voucher of each operator for this coprocessor's owner.",
+    summary: "The newest voucher of each operator, or of one, for this coprocessor's owner.",
     tag: 'coprocessor',
     params: byPubkey,
-    query: z.strictObject(page),
+    query: z.strictObject({ operator: bytes20.json.optional(), ...page }),
     answer: { kind: 'list', schema: z.array(Voucher.json), statuses: [200] },
     errors: ['COPROCESSOR_UNKNOWN', 'CURSOR_INVALID'],
   }),

@@ -21,6 +21,7 @@ export const dataRoutes = {
   dataAwards: data('Awards', 'Signed awards.', shapes.DataAward),
   dataDeliveries: data('Deliveries', 'Deliveries, by their attestation roots.', shapes.DataDelivery),
   dataOutcomes: data('Outcomes', 'Reported and observed outcomes.', shapes.DataOutcome),
+  dataFees: data('Fees', 'Fees of commitments, with the proof of each that is due.', settlement.CoprocessorFee),
   dataClaims: data('Claims', 'Fraud claims.', settlement.DataClaim),
   dataReputation: data('Reputation', 'Events that reputations are computed from.', shapes.DataReputation),
   dataConcentration: data('Concentration', 'Concentration of cleared auctions.', shapes.DataConcentration),

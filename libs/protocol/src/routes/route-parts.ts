@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes32, bytes48, type Container } from '../codec.js';
+import { bytes20, bytes32, bytes48, type Container } from '../codec.js';
 import { SignedValidatorRegistrationV1 } from '../containers.js';
 import { DEFAULT_BODY_LIMIT, defineRoute, type Body } from './route.js';
 import * as shapes from './shapes.js';
@@ -68,6 +68,8 @@ export const history = z.strictObject({
   task_id: bytes32.json.optional(),
   coprocessor: bytes48.json.optional(),
   validator: bytes48.json.optional(),
+  operator: bytes20.json.optional(),
+  owner: bytes20.json.optional(),
 });
 export type HistoryQuery = z.output<typeof history>;
 

@@ -42,7 +42,7 @@ export const FeeProof = z
   .meta({ id: 'FeeProof' });
 export type FeeProof = z.output<typeof FeeProof>;
 
-/** A fee as its coprocessor sees it; the proof comes once it is due. */
+/** A fee as its coprocessor and the public history show it; the proof comes once it is due. */
 export const CoprocessorFee = z
   .strictObject({ ...Fee.shape, proof: FeeProof.nullable() })
   .meta({ id: 'CoprocessorFee' });

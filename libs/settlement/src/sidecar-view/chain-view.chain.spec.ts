@@ -83,6 +83,7 @@ describe('ChainView', () => {
     expect(await view.ownerOf(first.pubkey)).toBe(first.owner);
     expect(await view.ownerOf(second.pubkey)).toBeNull();
     expect(await view.paidWei(OPERATOR, first.owner)).toBe(0n);
+    expect(await view.provedWei(OPERATOR, first.owner)).toBe(0n);
   });
 
   it('tells slashes of the asked operators for tasks, once and when confirmed', async () => {

@@ -1,5 +1,5 @@
 import type { Progress } from '../progress.js';
-import { ether } from '../report.js';
+import { ether } from '../../text.js';
 
 /** One thing that must hold at the end of a scenario. */
 export interface Check {

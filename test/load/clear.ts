@@ -4,6 +4,7 @@ import {
   decideAuction,
   demandOf,
   supplyOf,
+  thinReferenceBps,
   type AuctionInputs,
   type AuctionParameters,
   type BidEntry,
@@ -85,7 +86,7 @@ function bidsOf(random: Random): BidEntry[] {
       line_id: zeroHex(32),
       cover_wei_per_unit: cover,
       assurance: 0,
-      standby: 0,
+      standby: index % 2,
       steps: [{ fee_share_bps: share, units: 1 + Math.floor(40 * 400 ** (random(1000) / 1000)) }],
       valid_until: 2_000_000_000n,
       nonce: 1n,
@@ -101,7 +102,8 @@ function bidsOf(random: Random): BidEntry[] {
         safe_r: BigInt(random(200)) * 10n ** 9n,
         safe_s: 0n,
       },
-      suspended: false,
+      standing: { registered: true, suspended_until_ms: 0n, quarantined_until_ms: 0n },
+      credit_wei: null,
       capacity: null,
     };
   });
@@ -114,7 +116,8 @@ function inputsOfBench(): AuctionInputs {
     cap_bps: 2500,
     pricing: 'critical',
     seed_source: 'vrf',
-    thin_reference_bps: 1000,
+    reference_terms: [{ auction_id: zeroHex(32), median_bps: 870 }],
+    newcomer_bps: 500,
     slashed_asset: null,
     checked_assurance: 0,
   };
@@ -162,7 +165,7 @@ const times = ({ first, median }: { first: number; median: number }): string =>
 /** Clears a million validators: the exact clearing and the critical prices beside the time to read the inputs once. */
 export async function run(_args: string[]): Promise<void> {
   const inputs = inputsOfBench();
-  const { reward_ref_wei, cap_bps, thin_reference_bps } = inputs.parameters;
+  const { reward_ref_wei, cap_bps, reference_terms } = inputs.parameters;
   const read = timed(() => readOnce(inputs));
   const demand = demandOf(inputs.classes, reward_ref_wei);
   const supply = timed(() => supplyOf(inputs, demand, inputs.bids));
@@ -172,7 +175,7 @@ export async function run(_args: string[]): Promise<void> {
   const ladder = new CapLadder(demand, side, cap_bps);
   const solved = ladder.solve();
   const prices = timed(() =>
-    criticalPrices(ladder, solved.clearing, { thinReferenceBps: thin_reference_bps, penalties }),
+    criticalPrices(ladder, solved.clearing, { thinReferenceBps: thinReferenceBps(reference_terms), penalties }),
   );
   const whole = timed(() => decideAuction(inputs).ranges.length);
   line('validators × bids × classes', `${VALIDATORS} × ${BIDS} × ${CLASSES}`);

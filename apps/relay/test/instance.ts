@@ -216,7 +216,7 @@ export class Instance {
       return { validator_root: root, operator: account, policy };
     }).sort((a, b) => (a.validator_root < b.validator_root ? -1 : 1));
     const demand = classesOf(members, { rewardRefWei: avs.reward_per_task_wei });
-    const parameters = storeParameters(parametersOf(avs, 0));
+    const parameters = storeParameters(parametersOf(avs, 0, []));
     await inTransaction(this.dataSource, (runner) => this.auctions.insert(runner, { ...times, auctionId, parameters }));
     const receipts = [];
     for (const bid of bids) {

@@ -89,7 +89,7 @@ describe('auditing an auction', () => {
     ['range', 'allocation[0].units', '1', 'ALLOCATION_DIFFERS', 'allocation[0].units'],
     ['winner', 'outcomes[2].units', '29', 'OUTCOME_DIFFERS', 'outcomes[2].units'],
     ['loss reason', 'outcomes[1].loss_reason', 'OUTSCORED', 'OUTCOME_DIFFERS', 'outcomes[1].loss_reason'],
-    ['owner cap', 'cap_bps', '10000', 'TRANSCRIPT_DIFFERS', 'cap_bps'],
+    ['owner cap', 'primary.cap_bps', '10000', 'ALLOCATION_DIFFERS', 'primary.cap_bps'],
     ['award root', 'awards[0].award_root', bytes(32, 3), 'AWARD_DIFFERS', 'awards[0].award_root'],
     ['unknown member', 'extra', '1', 'TRANSCRIPT_MALFORMED', 'transcript'],
   ];

@@ -26,7 +26,10 @@ function market(
     return set;
   });
   const pieces: Piece[] = bids.flatMap(({ steps }, bidder) =>
-    steps.map(([score, units], step) => ({ bidder, step, score, units, eligible: eligible[bidder]! })),
+    steps.map(([score, units], step) => ({
+      ...{ bidder, step, score, units, eligible: eligible[bidder]! },
+      ...{ liabilityWei: 0n, secured: true },
+    })),
   );
   return {
     demand: { sizes: Int32Array.from(sizes), reserves: Int32Array.from(reserves) },
@@ -140,7 +143,8 @@ describe('vectors of MARKET.md', () => {
   ): number[] => {
     const ladder = new CapLadder(demand, bidders, capBps);
     const penalties = bidders.capacities.map(() => 0);
-    return [...criticalPrices(ladder, ladder.solve().clearing, { thinReferenceBps, penalties }).values()];
+    const quotes = criticalPrices(ladder, ladder.solve().clearing, { thinReferenceBps, penalties });
+    return [...quotes.values()].map(({ bps }) => bps);
   };
 
   it('allocates A: o1 50, o3 10; B: o2 40', () => {

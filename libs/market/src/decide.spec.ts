@@ -1,14 +1,17 @@
 import fc from 'fast-check';
-import { AwardLeaf, ListTree, REGISTRY_DEPTH, type Hex } from '@odf/protocol';
+import { AwardLeaf, ListTree, PRICING_RULES, REGISTRY_DEPTH, type Hex } from '@odf/protocol';
 import { auctionOf, bytes, policyOf, type BidPlan } from '../test/auction.fixture.js';
 import { awardBranch, provesLeaf } from './awards.js';
 import { decideAuction } from './decide.js';
 import { explainMember } from './explain.js';
 import { maxFeeBps } from './policy.js';
 import { buildTranscript, parseTranscript, replay, transcriptBytes } from './transcript.js';
-import type { AuctionDecision, AuctionInputs } from './types.js';
+import { UNTIL_SETTLED } from './standing.js';
+import type { AuctionDecision, AuctionInputs, Role } from './types.js';
 
 const ETHER = 10n ** 18n;
+const FROZEN = 1_767_225_599_010n;
+const good = { registered: true, suspended_until_ms: 0n, quarantined_until_ms: 0n };
 const covered = (cover_bps: number, kind = 3): ReturnType<typeof policyOf>['tiers'] => [
   { collateral: { kind, assets: [], cover_bps }, min_reputation_bps: 0, assurance: 0, discount_bps: 0 },
 ];
@@ -30,7 +33,7 @@ describe('deciding an auction', () => {
         [40, policyOf()],
       ],
       plans,
-      { thin_reference_bps: 1000 },
+      { reference_terms: [{ auction_id: bytes(32, 1), median_bps: 870 }] },
     );
     const decision = decideAuction(inputs);
     const classA = inputs.classes.findIndex(({ count }) => count === 60);
@@ -74,7 +77,10 @@ describe('deciding an auction', () => {
     ['withdrew', { steps: [] }, 'CANCELLED'],
     ['expired', { bid: { valid_until: 1_767_225_599n } }, 'EXPIRED'],
     ['lasts a second past the close', { bid: { valid_until: 1_767_225_600n } }, null],
-    ['is suspended', { entry: { suspended: true } }, 'SUSPENDED'],
+    ['is not bonded', { entry: { standing: { ...good, registered: false } } }, 'SUSPENDED'],
+    ['is suspended', { entry: { standing: { ...good, suspended_until_ms: FROZEN + 1n } } }, 'SUSPENDED'],
+    ['was suspended', { entry: { standing: { ...good, suspended_until_ms: FROZEN } } }, null],
+    ['is quarantined', { entry: { standing: { ...good, quarantined_until_ms: UNTIL_SETTLED } } }, 'SUSPENDED'],
     ['has no line', { entry: { line: null } }, 'LINE_INVALID'],
     [
       'has an invalid line',
@@ -146,7 +152,8 @@ describe('deciding an auction', () => {
     const bids = (owners: number): BidPlan[] =>
       Array.from({ length: owners }, (_, index) => ({ coprocessor: index + 1, steps: [[500, 100]] }));
     const capOf = (owners: number): [number, boolean] => {
-      const { cap_bps, cap_relaxed } = decideAuction(auctionOf([[100, policyOf()]], bids(owners), { cap_bps: 2500 }));
+      const { primary } = decideAuction(auctionOf([[100, policyOf()]], bids(owners), { cap_bps: 2500 }));
+      const { cap_bps, cap_relaxed } = primary;
       return [cap_bps, cap_relaxed];
     };
     expect([4, 3, 2, 1].map(capOf)).toEqual([
@@ -214,6 +221,7 @@ const plans: fc.Arbitrary<BidPlan[]> = fc.array(
     standing: fc.boolean(),
     nonce: fc.bigInt(1n, 4n),
     cover: fc.constantFrom(0n, 8n * ETHER, 29n * ETHER),
+    bid: fc.record({ standby: fc.constantFrom(0, 1) }),
     steps: fc
       .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 2200 }), fc.integer({ min: 1, max: 30 })), {
         selector: ([share]) => share,
@@ -222,6 +230,7 @@ const plans: fc.Arbitrary<BidPlan[]> = fc.array(
       .map((steps) => steps.sort(([a], [b]) => a - b)),
     entry: fc.record({
       capacity: fc.option(fc.integer({ min: 0, max: 40 })),
+      credit_wei: fc.option(fc.bigInt(0n, 400n * ETHER)),
       reputation: fc.record({
         live_r: fc.bigInt(0n, 60n * 10n ** 9n),
         live_s: fc.bigInt(0n, 10n ** 9n),
@@ -247,8 +256,11 @@ const inputs: fc.Arbitrary<AuctionInputs> = fc
     sizes: fc.tuple(...[0, 1, 2, 3].map(() => fc.integer({ min: 0, max: 25 }))),
     plans,
     cap_bps: fc.constantFrom(1000, 2500, 10_000),
-    pricing: fc.constantFrom('first' as const, 'critical' as const),
-    thin_reference_bps: fc.option(fc.integer({ min: 0, max: 2000 })),
+    pricing: fc.constantFrom(...PRICING_RULES),
+    reference_terms: fc.array(fc.record({ auction_id: fc.constant(bytes(32, 1)), median_bps: fc.nat(2000) }), {
+      maxLength: 3,
+    }),
+    newcomer_bps: fc.constantFrom(0, 500, 2000),
   })
   .map(({ sizes, plans: list, ...parameters }) =>
     auctionOf(
@@ -283,29 +295,57 @@ describe('rules that hold for every auction', () => {
       }
     }));
 
-  it('every validator at most once, and every one either served or explained', () =>
+  it('every validator at most once in each role, and every one either served or explained', () =>
     check((auction, decision) => {
-      const served = decision.awards.flatMap(({ leaves }) => leaves.map(({ validator_root }) => validator_root));
-      expect(new Set(served).size).toBe(served.length);
-      const open = decision.unserved.reduce((sum, { units }) => sum + units, 0);
-      expect(served.length + open).toBe(auction.members.length);
+      const servedIn = (of: Role): Hex[] =>
+        decision.awards.flatMap(({ role, leaves }) => (role === of ? leaves.map((leaf) => leaf.validator_root) : []));
+      const openIn = (of: Role): number =>
+        decision.unserved.reduce((sum, { role, units }) => (role === of ? sum + units : sum), 0);
+      const [primary, standby] = [servedIn(0), servedIn(1)];
+      for (const served of [primary, standby]) expect(new Set(served).size).toBe(served.length);
+      expect(primary.length + openIn(0)).toBe(auction.members.length);
+      expect(standby.length + openIn(1)).toBe(primary.length);
       for (const { validator_root } of auction.members) {
-        const { reason, award } = explainMember(decision, validator_root);
-        expect(reason === null).toBe(served.includes(validator_root));
-        expect(award?.leaves.some((leaf) => leaf.validator_root === validator_root) ?? false).toBe(reason === null);
+        const explained = explainMember(decision, validator_root);
+        expect(explained.reason === null).toBe(primary.includes(validator_root));
+        expect(explained.standby?.reason === null).toBe(standby.includes(validator_root));
+        for (const role of [explained, explained.standby]) {
+          const leaf = role?.award?.leaves.find((one) => one.validator_root === validator_root);
+          expect(leaf !== undefined).toBe(role?.reason === null);
+        }
       }
     }));
 
-  it('owner caps, collateral, capacity and offered units are never exceeded; one award per owner', () =>
-    check((auction, { awards, cap_bps }) => {
-      expect(new Set(awards.map(({ owner }) => owner)).size).toBe(awards.length);
-      for (const { seq, units, leaves } of awards) {
-        const { bid, line, capacity } = auction.bids[Number(seq) - 1]!;
+  it('a standby is another owner than the primary, offered to stand by and is paid its bid', () =>
+    check((auction, decision) => {
+      for (const { validator_root } of auction.members) {
+        const { award, standby } = explainMember(decision, validator_root);
+        if (standby?.award) expect(standby.award.owner).not.toBe(award!.owner);
+      }
+      for (const { role, seq, step, price_bps, basis } of decision.ranges) {
+        const { standby, steps } = auction.bids[Number(seq) - 1]!.bid.message;
+        if (role === 1) expect([standby, price_bps, basis]).toEqual([1, steps[step]!.fee_share_bps, 'bid']);
+      }
+    }));
+
+  it('owner caps, collateral, capacity and offered units are never exceeded; one award per owner and role', () =>
+    check((auction, { awards, primary, standby }) => {
+      const capOf = (role: Role): number =>
+        Math.floor((auction.members.length * [primary, standby][role]!.cap_bps) / 10_000);
+      expect(new Set(awards.map(({ owner, role }) => `${owner}${role}`)).size).toBe(awards.length);
+      const promised = new Map<bigint, { units: number; cover: bigint }>();
+      for (const { role, seq, units, cover_wei, leaves } of awards) {
+        const known = promised.get(seq) ?? { units: 0, cover: 0n };
+        promised.set(seq, { units: known.units + units, cover: known.cover + cover_wei });
         expect(units).toBe(leaves.length);
-        expect(units).toBeLessThanOrEqual(Math.floor((auction.members.length * cap_bps) / 10_000));
+        expect(units).toBeLessThanOrEqual(capOf(role));
+        expect(leaves.reduce((sum, { max_liability }) => sum + max_liability, 0n)).toBe(cover_wei);
+      }
+      for (const [seq, { units, cover }] of promised) {
+        const { bid, line, capacity } = auction.bids[Number(seq) - 1]!;
         expect(units).toBeLessThanOrEqual(capacity ?? units);
         expect(units).toBeLessThanOrEqual(bid.message.steps.reduce((sum, step) => sum + step.units, 0));
-        expect(BigInt(units) * bid.message.cover_wei_per_unit <= (line?.free_wei ?? 0n)).toBe(true);
+        expect(cover <= (line?.free_wei ?? 0n)).toBe(true);
       }
     }));
 

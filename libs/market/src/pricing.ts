@@ -1,7 +1,8 @@
 import { hasBit } from './bitset.js';
 import type { CapLadder, Piece } from './ladder.js';
 import type { Clearing } from './clearing.js';
-import type { PriceBasis, PricingRule } from './types.js';
+import type { PricingRule } from '@odf/protocol';
+import type { PriceBasis } from './types.js';
 
 /** What prices depend on besides the clearing. */
 export interface PricingTerms {
@@ -87,12 +88,7 @@ export function highestAccepted(clearing: Clearing, counts: (bidder: number) => 
 }
 
 /** Price in bps of a unit served by a step: never below the step's share, never above the class's max fee. */
-export function unitPrice(unit: {
-  shareBps: number;
-  quoteBps: number;
-  maxFeeBps: number;
-  penaltyBps: number;
-}): number {
+export function unitPrice(unit: { shareBps: number; quoteBps: number; maxFeeBps: number; penaltyBps: number }): number {
   return Math.max(unit.shareBps, Math.min(unit.quoteBps, unit.maxFeeBps - unit.penaltyBps));
 }
 

@@ -2,6 +2,7 @@ import {
   bytes20,
   bytes32,
   bytes48,
+  PRICING_RULES,
   Receipt,
   SignedBid,
   SignedBidsFrozen,
@@ -15,7 +16,7 @@ import {
 import { z } from 'zod';
 import { LOSS_REASONS, NO_AWARD_REASONS } from './reasons.js';
 import { REFERENCE_TERMS } from './reference.js';
-import { PRICE_BASES, PRICING_RULES } from './types.js';
+import { PRICE_BASES } from './types.js';
 
 /** Version of the rules by which this library decides; a transcript is replayed by the engine that it names. */
 export const ENGINE = 'odf-market/1';
@@ -46,9 +47,7 @@ const parameters = z.strictObject({
   cap_bps: uint16.json,
   pricing: z.enum(PRICING_RULES),
   seed_source: z.literal('vrf'),
-  reference_terms: z
-    .array(z.strictObject({ auction_id: bytes32.json, median_bps: uint16.json }))
-    .max(REFERENCE_TERMS),
+  reference_terms: z.array(z.strictObject({ auction_id: bytes32.json, median_bps: uint16.json })).max(REFERENCE_TERMS),
   newcomer_bps: uint16.json,
   slashed_asset: bytes20.json.nullable(),
   checked_assurance: uint8.json,

@@ -3,6 +3,7 @@ import type {
   Hex,
   ListTree,
   Member,
+  PricingRule,
   Receipt,
   SignedBid,
   SignedBidsFrozen,
@@ -24,10 +25,6 @@ export interface AuctionFacts {
   term_start_ms: bigint;
   term_end_ms: bigint;
 }
-
-/** How winners are paid: the critical (VCG) price, the highest accepted score, the cheapest idle rival's, or their bid. */
-export const PRICING_RULES = ['critical', 'uniform', 'standby', 'first'] as const;
-export type PricingRule = (typeof PRICING_RULES)[number];
 
 /** What set a price: the bid itself, the rivals, or in a thin market the reference of earlier terms. */
 export const PRICE_BASES = ['bid', 'rivals', 'reference'] as const;

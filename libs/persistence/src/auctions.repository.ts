@@ -57,10 +57,12 @@ export interface ClearedAuction {
   transcript: Uint8Array;
   transcriptRoot: Uint8Array;
   transcriptSignature: Hex;
+  /** Median price in basis points; null in a thin term. */
+  medianBps: number | null;
 }
 
 /** The transcript of a cleared auction. */
-export type AuctionTranscript = Omit<ClearedAuction, 'auctionId'> & { members: Uint8Array };
+export type AuctionTranscript = Omit<ClearedAuction, 'auctionId' | 'medianBps'> & { members: Uint8Array };
 
 interface Row {
   id: string;
@@ -227,15 +229,30 @@ export class AuctionsRepository {
   /** Records the outcome of clearing. */
   async clear(runner: QueryRunnerLike, cleared: ClearedAuction): Promise<void> {
     await runner.query(
-      `update auctions set state = 'cleared', transcript = $2, transcript_root = $3, transcript_signature = $4
+      `update auctions set state = 'cleared', transcript = $2, transcript_root = $3, transcript_signature = $4,
+         median_bps = $5
        where auction_id = $1`,
       [
         toBytea(cleared.auctionId),
         Buffer.from(cleared.transcript),
         Buffer.from(cleared.transcriptRoot),
         toBytea(cleared.transcriptSignature),
+        cleared.medianBps,
       ],
     );
+  }
+
+  /** The newest cleared auctions of an AVS that were not thin, with their median prices in basis points, oldest first. */
+  async referenceTerms(
+    runner: QueryRunnerLike,
+    avsId: Hex,
+    limit: number,
+  ): Promise<{ auction_id: Hex; median_bps: number }[]> {
+    const rows = (await runner.query(
+      `select auction_id, median_bps from auctions where avs_id = $1 and median_bps is not null order by id desc limit $2`,
+      [toBytea(avsId), limit],
+    )) as { auction_id: Buffer; median_bps: number }[];
+    return rows.map(({ auction_id, median_bps }) => ({ auction_id: fromBytea(auction_id), median_bps })).reverse();
   }
 
   /** Transcript and members of a cleared auction, null before. */

@@ -48,13 +48,18 @@ export class QuarantinesRepository {
     ]);
   }
 
-  /** Those of these owners that are in quarantine at a moment. */
-  async ownersIn(owners: readonly Hex[], atMs: number, runner: QueryRunnerLike = this.database): Promise<Set<Hex>> {
+  /** The latest end of the quarantines that these owners are in at a moment, Unix ms; null while a claim is pending. */
+  async endsOf(
+    owners: readonly Hex[],
+    atMs: number,
+    runner: QueryRunnerLike = this.database,
+  ): Promise<Map<Hex, number | null>> {
     const rows = (await runner.query(
-      'select distinct owner from quarantines where owner = any($1::bytea[]) and (until_ms is null or until_ms > $2)',
+      `select owner, bool_or(until_ms is null) as pending, max(until_ms)::text as until_ms from quarantines
+       where owner = any($1::bytea[]) and (until_ms is null or until_ms > $2) group by owner`,
       [owners.map(toBytea), atMs],
-    )) as { owner: Buffer }[];
-    return new Set(rows.map(({ owner }) => fromBytea(owner)));
+    )) as { owner: Buffer; pending: boolean; until_ms: string | null }[];
+    return new Map(rows.map(({ owner, pending, until_ms }) => [fromBytea(owner), pending ? null : Number(until_ms)]));
   }
 
   /** Every owner that is in quarantine at a moment. */

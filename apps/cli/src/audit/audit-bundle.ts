@@ -64,7 +64,8 @@ function readable(transcript: unknown): TranscriptContent | null {
 }
 
 function checkedOf(content: TranscriptContent, { members, awards }: AuditBundle, signatures: number): Checked {
-  const { cap_bps, cap_relaxed, seed, parameters } = content;
+  const { primary, seed, parameters } = content;
+  const { cap_bps, cap_relaxed } = primary;
   return {
     bids: content.bids.length,
     members: members.length,

@@ -16,6 +16,7 @@ import {
   unpackMembers,
   type AuctionRecord,
   type AwardRecord,
+  type CoverReservation,
   type QueryRunnerLike,
 } from '@odf/persistence';
 import { Award, BidsFrozen, fromHex, sha256, SignedBid, TranscriptRoot, zeroHex, type Hex } from '@odf/protocol';
@@ -104,6 +105,7 @@ export class AuctionClearer {
       transcript,
       transcriptRoot: TranscriptRoot.serialize(root),
       transcriptSignature: this.signer.sign(TranscriptRoot, root).signature,
+      medianBps: decision.median_bps,
     });
     const cleared = await this.auctions.find(auction.auctionId, runner);
     await this.events.append(runner, [{ topic: 'auction_cleared', data: await this.views.eventData(cleared!) }]);
@@ -146,7 +148,7 @@ export class AuctionClearer {
     await this.awardRows.lockLines(runner, lineIds);
     const reserved = await this.awardRows.reservedWei(lineIds, this.clock.nowMs(), runner);
     const owners = bidders.flatMap(({ registered }) => (registered ? [registered.owner] : []));
-    const quarantined = await this.quarantines.ownersIn(owners, runner);
+    const quarantined = await this.quarantines.endsOf(owners, runner);
     const reputations = await this.reputation.snapshotOf(signed.map(({ message }) => message.coprocessor));
     return records.map((record, index): BidEntry => {
       const { registered, line } = bidders[index]!;
@@ -156,8 +158,12 @@ export class AuctionClearer {
         owner: registered?.owner ?? zeroHex(20),
         line: line && registered && this.#lineSnapshot(auction, registered, line, reserved.get(line.line_id) ?? 0n),
         reputation: reputations.get(record.coprocessor)!,
-        suspended:
-          !registered?.bonded || registered.suspended || registered.revoked || quarantined.has(registered.owner),
+        standing: {
+          registered: registered !== null && registered.bonded && !registered.suspended && !registered.revoked,
+          suspended_until_ms: 0n,
+          quarantined_until_ms: (registered && quarantined.get(registered.owner)) ?? 0n,
+        },
+        credit_wei: null,
         capacity: null,
       };
     });
@@ -203,16 +209,14 @@ export class AuctionClearer {
     return { award: this.signer.sign(Award, message), owner: award.owner, priceBps: award.price_bps };
   }
 
-  #reservations(auction: AuctionRecord, decision: AuctionDecision) {
+  /** What its awards keep of each line until nothing can be claimed any more; none of an award without cover. */
+  #reservations(auction: AuctionRecord, { awards }: AuctionDecision): CoverReservation[] {
     const { config } = this.registry.get(auction.avsId);
     const untilMs = auction.termEndMs + coverTailMs(config);
-    const byKey = new Map<string, { auctionId: Hex; lineId: Hex; role: number; amountWei: bigint; untilMs: number }>();
-    for (const { role, seq, units, line_id: lineId } of decision.awards) {
-      const cover = decision.inputs.bids[Number(seq) - 1]!.bid.message.cover_wei_per_unit;
-      const key = `${lineId}${role}`;
-      const known = byKey.get(key) ?? { auctionId: auction.auctionId, lineId, role, amountWei: 0n, untilMs };
-      byKey.set(key, { ...known, amountWei: known.amountWei + cover * BigInt(units) });
-    }
-    return [...byKey.values()];
+    return awards
+      .filter(({ cover_wei }) => cover_wei > 0n)
+      .map(({ line_id: lineId, role, cover_wei: amountWei }) => ({
+        ...{ auctionId: auction.auctionId, lineId, role, amountWei, untilMs },
+      }));
   }
 }

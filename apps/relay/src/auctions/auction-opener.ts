@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LiveStore } from '@odf/live-store';
-import { isExpired } from '@odf/market';
+import { isExpired, REFERENCE_TERMS } from '@odf/market';
 import {
   AuctionsRepository,
   BidsRepository,
@@ -43,11 +43,12 @@ export class AuctionOpener {
    */
   async open(plan: Omit<NewAuction, 'parameters'>, after: AuctionRecord | null): Promise<void> {
     const { config } = this.registry.get(plan.avsId);
-    const parameters = storeParameters(parametersOf(config, CHECKED_ASSURANCE));
     const opened = await inTransaction(this.database, async (runner) => {
       await this.bids.lockOpening(runner, plan.avsId);
       const latest = await this.auctions.latest(plan.avsId, plan.taskId, runner);
       if (latest?.auctionId !== after?.auctionId) return false;
+      const terms = await this.auctions.referenceTerms(runner, plan.avsId, REFERENCE_TERMS);
+      const parameters = storeParameters(parametersOf(config, CHECKED_ASSURANCE, terms));
       if (!(await this.auctions.insert(runner, { ...plan, parameters }))) return false;
       const nowMs = this.clock.nowMs();
       const standing = (await this.bids.standingBids(runner, plan.avsId)).flatMap(({ coprocessor, standing: bid }) =>

@@ -1,25 +1,36 @@
 import type { AvsConfig } from '@odf/avs';
-import type { AuctionParameters } from '@odf/market';
+import { REFERENCE_TERMS, type AuctionParameters, type ReferenceTerm } from '@odf/market';
+import { bytes20, bytes32, PRICING_RULES } from '@odf/protocol';
 import { z } from 'zod';
 
 const stored = z.strictObject({
   reward_ref_wei: z.string().transform(BigInt),
   cap_bps: z.number(),
-  pricing: z.enum(['first', 'critical']),
+  pricing: z.enum(PRICING_RULES),
   seed_source: z.enum(['vrf']),
-  thin_reference_bps: z.number().nullable(),
-  slashed_asset: z.custom<AuctionParameters['slashed_asset']>(),
+  reference_terms: z.array(z.strictObject({ auction_id: bytes32.json, median_bps: z.number() })).max(REFERENCE_TERMS),
+  newcomer_bps: z.number(),
+  slashed_asset: bytes20.json.nullable(),
   checked_assurance: z.number(),
 });
 
-/** What an AVS fixes at an auction's opening. */
-export function parametersOf(config: AvsConfig, checkedAssurance: number): AuctionParameters {
+/**
+ * What an AVS fixes at an auction's opening.
+ *
+ * @param referenceTerms its newest terms that were not thin, oldest first.
+ */
+export function parametersOf(
+  config: AvsConfig,
+  checkedAssurance: number,
+  referenceTerms: readonly ReferenceTerm[],
+): AuctionParameters {
   return {
     reward_ref_wei: config.reward_per_task_wei,
     cap_bps: config.cap_bps,
     pricing: config.pricing,
     seed_source: 'vrf',
-    thin_reference_bps: null,
+    reference_terms: referenceTerms,
+    newcomer_bps: config.newcomer_bps,
     slashed_asset: null,
     checked_assurance: checkedAssurance,
   };

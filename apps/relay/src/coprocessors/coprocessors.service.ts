@@ -40,7 +40,7 @@ export class CoprocessorsService {
       reserved_wei: lines.reduce((sum, { reserved_wei }) => sum + reserved_wei, 0n),
       free_wei: lines.reduce((sum, { free_wei }) => sum + free_wei, 0n),
       reputation: { live: beta(live_r, live_s), safe: beta(safe_r, safe_s) },
-      standing: standingOf(registered, (await this.quarantines.ownersIn([registered.owner])).has(registered.owner)),
+      standing: standingOf(registered, (await this.quarantines.endsOf([registered.owner])).has(registered.owner)),
     };
   }
 

@@ -174,7 +174,7 @@ describe('ObservedOutcomesService', () => {
     await service.responded(seen());
     for (let round = 0; round < 2; round++) await service.slashed(slash);
     expect([await states(), await owed()]).toEqual([['void'], 0n]);
-    expect(await quarantines.ownersIn([owner])).toEqual(new Set([owner]));
+    expect([...(await quarantines.endsOf([owner])).keys()]).toEqual([owner]);
     const events: { data: string }[] = await dataSource.query('select data from events order by id');
     expect(events.map(({ data }) => (JSON.parse(data) as { status: string }).status)).toEqual(['2', '4']);
     expect(JSON.stringify(events)).not.toContain(attestedDigest.slice(2));
@@ -198,7 +198,7 @@ describe('ObservedOutcomesService', () => {
   it('blames nobody when the slashed response is not what was attested', async () => {
     await service.responded(seen({ responseDigest: otherDigest }));
     await service.slashed(slash);
-    expect(await quarantines.ownersIn([owner])).toEqual(new Set());
+    expect(await quarantines.endsOf([owner])).toEqual(new Map());
   });
 
   it('holds a quarantine while a claim is pending and ends it 30 days after', async () => {

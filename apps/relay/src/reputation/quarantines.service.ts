@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { UNTIL_SETTLED } from '@odf/market';
 import { QuarantinesRepository, type QueryRunnerLike } from '@odf/persistence';
 import type { Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
@@ -45,9 +46,10 @@ export class QuarantinesService {
     return this.quarantines.setEnd(runner, slash, this.clock.nowMs() + AFTERWARDS_MS);
   }
 
-  /** Those of these owners that are in quarantine now. */
-  ownersIn(owners: readonly Hex[], runner?: QueryRunnerLike): Promise<Set<Hex>> {
-    return this.quarantines.ownersIn(owners, this.clock.nowMs(), runner);
+  /** When the quarantine of those of these owners that are in one ends, Unix ms; `UNTIL_SETTLED` while a claim is pending. */
+  async endsOf(owners: readonly Hex[], runner?: QueryRunnerLike): Promise<Map<Hex, bigint>> {
+    const ends = await this.quarantines.endsOf(owners, this.clock.nowMs(), runner);
+    return new Map([...ends].map(([owner, untilMs]) => [owner, untilMs === null ? UNTIL_SETTLED : BigInt(untilMs)]));
   }
 
   /** Whether an owner is in quarantine, as of a second ago at most: enough to tell a bidder early, clearing looks again. */

@@ -1,4 +1,4 @@
-import { type Hex } from '@odf/protocol';
+import { PRICING_RULES, type Hex } from '@odf/protocol';
 import { z } from 'zod';
 import { BLOB_BYTES } from '../kzg-da/layout.js';
 import { pluginNames, plugins, unknownPlugin, type PluginName } from '../plugins.js';
@@ -75,7 +75,9 @@ export const avsEntry = z
     windows_ms: windows.prefault({}),
     reward_per_task_wei: wei,
     cap_bps: bps.min(1).default(2_500),
-    pricing: z.enum(['critical', 'first']).default('critical'),
+    pricing: z.enum(PRICING_RULES).default('critical'),
+    /** Share of all units in basis points that is set aside for newcomers. */
+    newcomer_bps: bps.default(500),
     verification: z.enum(['before', 'off']).default('before'),
     membership: z.enum(['open', 'chain']).default('open'),
     /** EigenLayer's AllocationManager, asked for membership `chain`. */

@@ -77,10 +77,12 @@ export class Init1763800000000 implements MigrationInterface {
       members bytea,
       transcript bytea,
       transcript_root bytea,
-      transcript_signature bytea
+      transcript_signature bytea,
+      median_bps integer
     )`,
     `create index auctions_live on auctions (avs_id, state) where state not in ('finished', 'void')`,
     `create index auctions_by_avs on auctions (avs_id, id)`,
+    `create index auctions_priced on auctions (avs_id, id) where median_bps is not null`,
     `create index auctions_by_task on auctions (task_id, id) where task_id is not null`,
     `create table bids (
       auction_id bytea not null,

@@ -55,6 +55,10 @@ export const RelayInfo = z
   .meta({ id: 'RelayInfo' });
 export type RelayInfo = z.output<typeof RelayInfo>;
 
+/** How winners are paid: the critical (VCG) price, the highest accepted score, the cheapest idle rival's, or their bid. */
+export const PRICING_RULES = ['critical', 'uniform', 'standby', 'first'] as const;
+export type PricingRule = (typeof PRICING_RULES)[number];
+
 export const AvsInfo = z
   .strictObject({
     avs_id: bytes32.json,
@@ -68,7 +72,7 @@ export const AvsInfo = z
     windows_ms: z.strictObject({ bidding: ms, term: ms, deliver: ms, grace: ms, commit: ms }),
     reward_ref_wei: uint256.json,
     cap_bps: uint16.json,
-    pricing: z.enum(['critical', 'first']),
+    pricing: z.enum(PRICING_RULES),
     seed: z.enum(['vrf']),
     limits: z.strictObject({
       input_bytes: uint32.json,

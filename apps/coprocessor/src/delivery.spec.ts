@@ -13,13 +13,17 @@ const avs = {
   plugin: { id: 'kzg-da', version: '1' },
   response: { signature: 'secp256k1', url: null },
   claim_tail_ms: 1_000n,
+  windows_ms: { grace: 2_000n },
 } as AvsInfo;
 
 const award = {
   auction_id: id('1'),
   avs_id: id('b'),
   awards: [
-    { award: { message: { line_id: id('a'), award_root: id('d') } }, leaves: [{ fee_wei: 7n }, { fee_wei: 8n }] },
+    {
+      award: { message: { role: 0, line_id: id('a'), award_root: id('d') } },
+      leaves: [{ fee_wei: 7n }, { fee_wei: 8n }],
+    },
   ],
   state: 'won',
 } as unknown as AwardRecord;
@@ -60,7 +64,7 @@ async function setUp() {
     now,
     fresh,
     deliveries: fresh(),
-    record: () => world.parts.store.delivery(relay.relayRoot, id('7')),
+    record: () => world.parts.store.delivery(relay.relayRoot, { task_id: id('7'), role: 0 }),
   };
 }
 
@@ -110,7 +114,35 @@ describe('Deliveries', () => {
     expect(message.expires_at_ms).toBeGreaterThan(world.now + 18_000n + 1_000n);
     expect(await world.record()).toMatchObject({ state: 'delivered', units: 2, fee_wei: 15n });
     expect(world.receipts).toHaveLength(1);
-    expect(await world.parts.store.payload(world.relay.relayRoot, id('7'))).toBeUndefined();
+    expect(await world.parts.store.payload(world.relay.relayRoot, { task_id: id('7'), role: 0 })).toBeUndefined();
+  });
+
+  it('computes once and attests under each of its awards, as a standby through the grace', async () => {
+    const standby = {
+      award: { message: { role: 1, line_id: id('a'), award_root: id('e') } },
+      leaves: [{ fee_wei: 9n }],
+    };
+    const both = { ...award, awards: [...award.awards, standby] } as unknown as AwardRecord;
+    world.deliveries.take(id('7'), both, avs);
+    await world.deliveries.idle();
+    expect(sent().map(({ message }) => message.award_root)).toEqual([id('d'), id('e')]);
+    expect(new Set(sent().map(({ message }) => message.result_root)).size).toBe(1);
+    const records = await world.parts.store.deliveries(world.relay.relayRoot);
+    expect(records.map(({ role, deliver_by_ms, fee_wei }) => [role, deliver_by_ms - world.now, fee_wei])).toEqual([
+      [0, 8_000n, 15n],
+      [1, 10_000n, 9n],
+    ]);
+    world.deliveries.take(id('7'), both, avs);
+    await world.deliveries.idle();
+    expect(sent()).toHaveLength(2);
+  });
+
+  it('still delivers as a standby when the time of primaries is over', async () => {
+    const standby = { award: { message: { role: 1, line_id: id('a'), award_root: id('e') } }, leaves: [] };
+    world.parts.clock.advance(9_000);
+    world.deliveries.take(id('7'), { ...award, awards: [...award.awards, standby] } as unknown as AwardRecord, avs);
+    await world.deliveries.idle();
+    expect(sent().map(({ message }) => message.award_root)).toEqual([id('e')]);
   });
 
   it('serves a task once, however often it hears of it', async () => {

@@ -1,10 +1,12 @@
 import {
   Attestation,
+  AwardRole,
   routes,
   toHex,
   type AvsInfo,
   type Delivery,
   type Hex,
+  type SignedAward,
   type SignedReceipt,
   type TaskInfo,
 } from '@odf/protocol';
@@ -13,7 +15,8 @@ import { backoffMs, RelayError, retrying, sleep } from '@odf/client';
 import { attest, signDelivery } from './attestation.js';
 import { checkReceipt, ProofInvalid } from './relay-proof.js';
 import type { CoprocessorParts, RelaySession } from './session.js';
-import type { AwardRecord, DeliveryRecord } from './store.js';
+import type { AwardWithLeaves } from './award-check.js';
+import type { AwardRecord, DeliveryPlace, DeliveryRecord } from './store.js';
 
 /** Only the receipt of bytes that the relay already knows can come after the window. */
 const LAST_TRY_MS = 2_000;
@@ -39,8 +42,12 @@ export class Deliveries {
 
   /** Sends what was signed before the process ended, unchanged. */
   async resume(): Promise<void> {
-    for (const record of await this.parts.store.deliveries(this.session.relayRoot)) {
-      if (record.state === 'signed') this.#start(record.task_id, () => this.#resend(record));
+    const signed = (await this.parts.store.deliveries(this.session.relayRoot)).filter(
+      ({ state }) => state === 'signed',
+    );
+    for (const taskId of new Set(signed.map(({ task_id }) => task_id))) {
+      const own = signed.filter(({ task_id }) => task_id === taskId);
+      this.#start(taskId, async () => void (await Promise.all(own.map((record) => this.#resend(record)))));
     }
   }
 
@@ -61,14 +68,31 @@ export class Deliveries {
     this.#busy.set(taskId, done);
   }
 
-  async #serve(taskId: Hex, award: AwardRecord, avs: AvsInfo): Promise<void> {
-    const known = await this.parts.store.delivery(this.session.relayRoot, taskId);
-    if (known) return known.state === 'signed' ? this.#resend(known) : undefined;
+  /** Computes a task once and delivers it under each award that it has not been delivered under. */
+  async #serve(taskId: Hex, { awards, auction_id }: AwardRecord, avs: AvsInfo): Promise<void> {
+    const known = await Promise.all(
+      awards.map(({ award }) => this.parts.store.delivery(this.session.relayRoot, placeIn(taskId, award))),
+    );
+    if (known.every((record) => record && record.state !== 'signed')) return;
+    const resent = known.flatMap((record) => (record?.state === 'signed' ? [this.#resend(record)] : []));
+    const open = awards.filter((_, index) => !known[index]);
+    if (open.length > 0) await this.#serveUnder(open, taskId, auction_id, avs);
+    await Promise.all(resent);
+  }
+
+  async #serveUnder(awards: readonly AwardWithLeaves[], taskId: Hex, auctionId: Hex, avs: AvsInfo): Promise<void> {
     const task = await retrying(() => this.#fetchTask(taskId), { ...RETRY, signal: this.signal });
-    const left = Number(task.deliver_by_ms) - this.parts.clock.nowMs();
-    if (task.auction_id !== award.auction_id || left <= 0) return;
-    const work = { task, award, avs, ...(await this.#compute(task, avs, left)) };
-    await this.#bring(await this.#inLane(async () => this.#attempt(await this.#sign(work))));
+    const nowMs = this.parts.clock.nowMs();
+    const due = awards
+      .map((award) => ({ award, deliver_by_ms: lastMoment(task, award, avs) }))
+      .filter(({ deliver_by_ms }) => Number(deliver_by_ms) > nowMs);
+    if (task.auction_id !== auctionId || due.length === 0) return;
+    const leftMs = Math.max(...due.map(({ deliver_by_ms }) => Number(deliver_by_ms))) - nowMs;
+    const work = { task, avs, ...(await this.#compute(task, avs, leftMs)) };
+    const attempts = due.map(async (one) =>
+      this.#bring(await this.#inLane(async () => this.#attempt(await this.#sign({ ...work, ...one })))),
+    );
+    await Promise.all(attempts);
   }
 
   #fetchTask(taskId: Hex): Promise<TaskInfo> {
@@ -92,8 +116,7 @@ export class Deliveries {
     return { computed: { result, witness }, digest };
   }
 
-  async #sign({ task, award, avs, computed, digest }: Work): Promise<Signed> {
-    const own = award.awards[0]!;
+  async #sign({ task, award: own, deliver_by_ms, avs, computed, digest }: Work): Promise<Signed> {
     const message = attest({
       line_id: own.award.message.line_id,
       award_root: own.award.message.award_root,
@@ -106,9 +129,9 @@ export class Deliveries {
       seq: await this.parts.store.nextSeq(),
     });
     return this.#keep(message, computed, {
-      task_id: task.task_id,
+      ...placeIn(task.task_id, own.award),
       avs_id: avs.avs_id,
-      deliver_by_ms: task.deliver_by_ms,
+      deliver_by_ms,
       units: own.leaves.length,
       fee_wei: own.leaves.reduce((sum, { fee_wei }) => sum + fee_wei, 0n),
     });
@@ -133,7 +156,7 @@ export class Deliveries {
   }
 
   async #resend(record: DeliveryRecord): Promise<void> {
-    const delivery = await this.parts.store.payload(this.session.relayRoot, record.task_id);
+    const delivery = await this.parts.store.payload(this.session.relayRoot, record);
     if (!delivery) throw new Error(`the payload of ${record.task_id} is not in the store`);
     await this.#bring(await this.#inLane(() => this.#attempt({ record, delivery })));
   }
@@ -194,7 +217,9 @@ export class Deliveries {
 
 interface Work {
   task: TaskInfo;
-  award: AwardRecord;
+  award: AwardWithLeaves;
+  /** The last moment at which the relay takes it. */
+  deliver_by_ms: bigint;
   avs: AvsInfo;
   computed: Computed;
   digest: Hex;
@@ -209,6 +234,15 @@ interface Signed {
 interface Attempt {
   signed: Signed;
   outcome: 'settled' | 'again' | 'stale';
+}
+
+function placeIn(task_id: Hex, { message: { role } }: SignedAward): DeliveryPlace {
+  return { task_id, role };
+}
+
+/** A standby may deliver through the grace after the switch. */
+function lastMoment(task: TaskInfo, { award }: AwardWithLeaves, avs: AvsInfo): bigint {
+  return award.message.role === AwardRole.primary ? task.deliver_by_ms : task.deliver_by_ms + avs.windows_ms.grace;
 }
 
 /** What a failed attempt means: try again, sign again, or the relay's final refusal. */

@@ -157,7 +157,7 @@ export class RelayAgent {
       to_ms: auction.term_end_ms,
     });
     for (const task of auction.tasks) {
-      if (task.deliver_by_ms > nowMs) deliveries.take(task.task_id, award, avs);
+      if (task.deliver_by_ms + avs.windows_ms.grace > nowMs) deliveries.take(task.task_id, award, avs);
     }
   }
 

@@ -44,8 +44,11 @@ export type AwardRecord = z.output<typeof AwardRecord>;
 /** A delivery from the moment it is signed. */
 const DeliveryRecord = z.object({
   task_id: bytes32.json,
+  /** Of the award that it is attested under: 0 primary, 1 standby. */
+  role: z.int(),
   avs_id: bytes32.json,
   attestation: SignedAttestation.json,
+  /** The last moment at which the relay takes it. */
   deliver_by_ms: uint64.json,
   units: z.int(),
   fee_wei: uint256.json,
@@ -55,11 +58,15 @@ const DeliveryRecord = z.object({
 });
 export type DeliveryRecord = z.output<typeof DeliveryRecord>;
 
+/** One delivery of a relay: a task is delivered once under each award. */
+export type DeliveryPlace = Pick<DeliveryRecord, 'task_id' | 'role'>;
+
 const SYNC = { sync: true } as const;
 const SEQ = 'seq';
 
 /** Keys sort by relay, then by what the record is about. */
 const key = (table: string, relay: Hex, ...parts: string[]) => [table, relay, ...parts].join('!');
+const placeOf = (relay: Hex, { task_id, role }: DeliveryPlace) => [relay, task_id, `${role}`] as const;
 const rank = (nonce: bigint) => nonce.toString().padStart(20, '0');
 
 /** What a coprocessor must not forget: nonces, sequence numbers, bids, awards, deliveries; every write is fsynced. */
@@ -123,8 +130,8 @@ export class CoprocessorStore {
     const payload = Buffer.from(Delivery.serialize(delivery));
     await this.#db.batch<string, string | Buffer>(
       [
-        { type: 'put', key: key('delivery', relay, record.task_id), value: encode(DeliveryRecord, record) },
-        { type: 'put', key: key('payload', relay, record.task_id), value: payload, valueEncoding: 'buffer' },
+        { type: 'put', key: key('delivery', ...placeOf(relay, record)), value: encode(DeliveryRecord, record) },
+        { type: 'put', key: key('payload', ...placeOf(relay, record)), value: payload, valueEncoding: 'buffer' },
       ],
       SYNC,
     );
@@ -134,15 +141,15 @@ export class CoprocessorStore {
   async putSettled(relay: Hex, record: DeliveryRecord): Promise<void> {
     await this.#db.batch(
       [
-        { type: 'put', key: key('delivery', relay, record.task_id), value: encode(DeliveryRecord, record) },
-        { type: 'del', key: key('payload', relay, record.task_id) },
+        { type: 'put', key: key('delivery', ...placeOf(relay, record)), value: encode(DeliveryRecord, record) },
+        { type: 'del', key: key('payload', ...placeOf(relay, record)) },
       ],
       SYNC,
     );
   }
 
-  delivery(relay: Hex, taskId: Hex): Promise<DeliveryRecord | undefined> {
-    return this.#get(key('delivery', relay, taskId), DeliveryRecord);
+  delivery(relay: Hex, place: DeliveryPlace): Promise<DeliveryRecord | undefined> {
+    return this.#get(key('delivery', ...placeOf(relay, place)), DeliveryRecord);
   }
 
   deliveries(relay: Hex): Promise<DeliveryRecord[]> {
@@ -168,8 +175,9 @@ export class CoprocessorStore {
   }
 
   /** The very bytes that were signed, while they are still to be sent. */
-  async payload(relay: Hex, taskId: Hex): Promise<Delivery | undefined> {
-    const bytes = await this.#db.get<string, Buffer>(key('payload', relay, taskId), { valueEncoding: 'buffer' });
+  async payload(relay: Hex, place: DeliveryPlace): Promise<Delivery | undefined> {
+    const at = key('payload', ...placeOf(relay, place));
+    const bytes = await this.#db.get<string, Buffer>(at, { valueEncoding: 'buffer' });
     return bytes && Delivery.deserialize(new Uint8Array(bytes));
   }
 

@@ -132,6 +132,11 @@ export class RelayMetrics {
     buckets: SECONDS,
     ...this.#on,
   });
+  readonly switches = new Counter({
+    name: 'odf_deliveries_switches_total',
+    help: 'Tasks handed over from a silent primary to its standbys',
+    ...this.#on,
+  });
   readonly headers = new Counter({
     name: 'odf_headers_total',
     help: 'Header requests, by result',

@@ -31,6 +31,7 @@ import {
   ClaimTransactionsRepository,
   JobsRepository,
   SlashesRepository,
+  SwitchesRepository,
 } from '@odf/persistence';
 import { Settlement } from '@odf/settlement';
 import { randomBytes } from 'node:crypto';
@@ -72,6 +73,7 @@ import { CommitmentsController } from './commitments/commitments.controller.js';
 import { CommitmentsService } from './commitments/commitments.service.js';
 import { HeaderWaiters } from './commitments/header-waiters.js';
 import { HeadersService } from './commitments/headers.service.js';
+import { ServingAwards } from './commitments/serving-awards.js';
 import { AvsRegistry } from './core/avs-registry.js';
 import { EscrowVault } from './core/escrow-vault.js';
 import { ChainTime } from './core/chain-time.js';
@@ -88,6 +90,7 @@ import { DelegationsService } from './delegations/delegations.service.js';
 import { CiphertextServer } from './deliveries/ciphertext-server.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { SwitchesService } from './deliveries/switches.service.js';
 import { DeliveryVerifier } from './deliveries/delivery-verifier.js';
 import { EnrollmentChecks } from './enrollments/enrollment-checks.js';
 import { EnrollmentsController } from './enrollments/enrollments.controller.js';
@@ -118,6 +121,7 @@ import { RelayMetrics } from './relay.metrics.js';
 import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG, RELAY_FILER } from './relay.tokens.js';
 import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
+import { StandingsService } from './reputation/standings.service.js';
 import { ChainTasksService } from './tasks/chain-tasks.service.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
@@ -148,6 +152,7 @@ const repositories = [
   RegistrationsRepository,
   ReputationRepository,
   SlashesRepository,
+  SwitchesRepository,
   TasksRepository,
   VouchersRepository,
 ];
@@ -184,6 +189,8 @@ const services = [
   DataService,
   DelegationsService,
   DeliveriesService,
+  SwitchesService,
+  ServingAwards,
   DeliveryVerifier,
   DevCoprocessorsService,
   EnrollmentChecks,
@@ -209,6 +216,7 @@ const services = [
   ReceiptsService,
   RegistrationsService,
   ReputationService,
+  StandingsService,
   SlashesService,
   SlashRelease,
   TasksService,

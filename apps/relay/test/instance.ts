@@ -52,6 +52,7 @@ import { EventsService } from '../src/events/events.service.js';
 import { FeesService } from '../src/fees/fees.service.js';
 import { ReceiptsService } from '../src/receipts/receipts.service.js';
 import { RelayMetrics } from '../src/relay.metrics.js';
+import { StandingsService } from '../src/reputation/standings.service.js';
 import { QuarantinesService } from '../src/reputation/quarantines.service.js';
 import { ReputationService } from '../src/reputation/reputation.service.js';
 
@@ -172,6 +173,7 @@ export class Instance {
       metrics,
       clock,
     );
+    const reputation = new ReputationRepository(dataSource);
     this.clearer = new AuctionClearer(
       dataSource,
       registry,
@@ -180,8 +182,8 @@ export class Instance {
       this.bids,
       this.awardRows,
       new AwardsService(this.auctions, this.awardRows),
-      new ReputationService(new ReputationRepository(dataSource)),
-      new QuarantinesService(new QuarantinesRepository(dataSource), clock),
+      new ReputationService(reputation),
+      new StandingsService(reputation, new QuarantinesService(new QuarantinesRepository(dataSource), clock), clock),
       signer,
       views,
       events,

@@ -20,4 +20,5 @@ export { criticalPrices, quotesOf, type Quote, type Quotes } from './pricing.js'
 export * from './reference.js';
 export * from './standing.js';
 export { isNewcomer } from './lane.js';
+export { standbyPairs } from './standby.js';
 export { demandOf, supplyOf, type SupplySide } from './supply.js';

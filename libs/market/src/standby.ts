@@ -1,3 +1,4 @@
+import type { Hex } from '@odf/protocol';
 import { addBit, bitset, hasBit } from './bitset.js';
 import type { ClassDemand } from './clearing.js';
 import { matchTiers } from './eligibility.js';
@@ -13,7 +14,7 @@ import {
   type SupplySide,
   type TrustPolicies,
 } from './supply.js';
-import type { AllocationRange, AuctionInputs, ClearedRole, UnservedUnits } from './types.js';
+import type { AllocationRange, AuctionDecision, AuctionInputs, ClearedRole, UnservedUnits } from './types.js';
 
 /** What the clearing of the standbys gives. */
 export interface Standbys {
@@ -123,7 +124,10 @@ class StandbyMarket {
   }
 
   /** What a bidder's awards as a primary leave of it. */
-  #leftOf({ entry, running, secured, bareClasses }: Bidder, index: number): { steps: number[]; capacity: number; secured: number } {
+  #leftOf(
+    { entry, running, secured, bareClasses }: Bidder,
+    index: number,
+  ): { steps: number[]; capacity: number; secured: number } {
     const { steps, cover_wei_per_unit: cover, standby } = entry.bid.message;
     if (standby === 0) return { steps: [], capacity: 0, secured: 0 };
     const left = { steps: steps.map(({ units }) => units), capacity: running, secured };
@@ -158,4 +162,21 @@ class StandbyMarket {
     });
     return ranges;
   }
+}
+
+/** Which coprocessors stand by for units of which primary; both by their public keys. */
+export function standbyPairs({ inputs, ranges }: Pick<AuctionDecision, 'inputs' | 'ranges'>): Map<Hex, Set<Hex>> {
+  const nameOf = ({ seq }: AllocationRange): Hex => inputs.bids[Number(seq) - 1]!.bid.message.coprocessor;
+  const pairs = new Map<Hex, Set<Hex>>();
+  for (const primary of ranges.filter(({ role }) => role === 0)) {
+    const own = pairs.get(nameOf(primary)) ?? new Set();
+    pairs.set(nameOf(primary), own);
+    for (const standby of ranges) if (standby.role === 1 && overlap(primary, standby)) own.add(nameOf(standby));
+  }
+  return pairs;
+}
+
+function overlap(one: AllocationRange, other: AllocationRange): boolean {
+  const [end, otherEnd] = [one.from + one.units, other.from + other.units];
+  return one.class_index === other.class_index && one.from < otherEnd && other.from < end;
 }

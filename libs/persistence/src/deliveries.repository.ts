@@ -84,7 +84,7 @@ export class DeliveriesRepository {
       `insert into deliveries (task_id, coprocessor, auction_id, role, seq, attestation_root, sealed_attestation, sealed_key,
          ciphertext_root, ciphertext_size, key_hash, state, at_ms, batch_id, batch_index)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'received', $12, $13, $14)
-       on conflict (task_id, coprocessor) do update set seq = excluded.seq, attestation_root = excluded.attestation_root,
+       on conflict (task_id, coprocessor, role) do update set seq = excluded.seq, attestation_root = excluded.attestation_root,
          sealed_attestation = excluded.sealed_attestation, sealed_key = excluded.sealed_key,
          ciphertext_root = excluded.ciphertext_root, ciphertext_size = excluded.ciphertext_size,
          key_hash = excluded.key_hash, state = 'received', verdict = null, at_ms = excluded.at_ms,
@@ -109,20 +109,24 @@ export class DeliveriesRepository {
     );
   }
 
-  /** A coprocessor's delivery of a task. */
-  async find(taskId: Hex, coprocessor: Hex, runner: QueryRunnerLike = this.database): Promise<DeliveryRecord | null> {
-    const [row] = (await runner.query('select * from deliveries where task_id = $1 and coprocessor = $2', [
-      toBytea(taskId),
-      toBytea(coprocessor),
-    ])) as Row[];
+  /** A coprocessor's delivery of a task under its award of a role. */
+  async find(
+    taskId: Hex,
+    { coprocessor, role }: Pick<DeliveryRecord, 'coprocessor' | 'role'>,
+    runner: QueryRunnerLike = this.database,
+  ): Promise<DeliveryRecord | null> {
+    const [row] = (await runner.query(
+      'select * from deliveries where task_id = $1 and coprocessor = $2 and role = $3',
+      [toBytea(taskId), toBytea(coprocessor), role],
+    )) as Row[];
     return row ? record(row) : null;
   }
 
   /** All deliveries of a task. */
-  async ofTask(taskId: Hex): Promise<DeliveryRecord[]> {
-    const rows: Row[] = await this.database.query('select * from deliveries where task_id = $1 order by id', [
+  async ofTask(taskId: Hex, runner: QueryRunnerLike = this.database): Promise<DeliveryRecord[]> {
+    const rows = (await runner.query('select * from deliveries where task_id = $1 order by id', [
       toBytea(taskId),
-    ]);
+    ])) as Row[];
     return rows.map(record);
   }
 

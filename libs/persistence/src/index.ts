@@ -16,6 +16,7 @@ export * from './awards.repository.js';
 export * from './tasks.repository.js';
 export * from './avs-cursors.repository.js';
 export * from './deliveries.repository.js';
+export * from './switches.repository.js';
 export * from './commitments.repository.js';
 export * from './events.repository.js';
 export * from './identity.repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataReputation, Hex } from '@odf/protocol';
 import { DataSource } from 'typeorm';
-import { insertMany, type QueryRunnerLike } from './columns.js';
+import { fromBytea, insertMany, toBytea, type QueryRunnerLike } from './columns.js';
 
 /** Something that a reputation is computed from. */
 export interface ReputationEvent {
@@ -14,6 +14,14 @@ export interface ReputationEvent {
   /** What proves it: public, without payload bytes, keys or response digests. */
   evidence: Record<string, unknown>;
   at_ms: number;
+}
+
+/** A delivery that was due, as its owner's record has it; Unix ms. */
+export interface RecordedDelivery {
+  owner: Hex;
+  auction_id: Hex;
+  at_ms: bigint;
+  on_time: boolean;
 }
 
 /** The events that reputations are computed from; appended, never changed. */
@@ -39,5 +47,27 @@ export class ReputationRepository {
       },
       { onConflict: '(coprocessor, task_id, kind) do nothing' },
     );
+  }
+
+  /** The deliveries that were due of owners since a moment and count for or against them, oldest first. */
+  async dueDeliveries(
+    owners: readonly Hex[],
+    sinceMs: number,
+    runner: QueryRunnerLike = this.dataSource,
+  ): Promise<RecordedDelivery[]> {
+    const rows = (await runner.query(
+      `select event.owner, tasks.auction_id, event.at_ms, event.kind from reputation_events event
+       join tasks on tasks.task_id = event.task_id
+       where event.owner = any($1::bytea[]) and event.at_ms >= $2 and event.attribution = 'coprocessor'
+         and event.kind in ('delivered', 'late', 'withheld')
+       order by event.at_ms, event.id`,
+      [owners.map(toBytea), sinceMs],
+    )) as { owner: Buffer; auction_id: Buffer; at_ms: string; kind: string }[];
+    return rows.map(({ owner, auction_id, at_ms, kind }) => ({
+      owner: fromBytea(owner),
+      auction_id: fromBytea(auction_id),
+      at_ms: BigInt(at_ms),
+      on_time: kind === 'delivered',
+    }));
   }
 }

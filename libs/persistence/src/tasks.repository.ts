@@ -19,6 +19,8 @@ export interface TaskRecord {
   switchUntilMs: number | null;
   commitByMs: number | null;
   state: TaskState;
+  /** Whether each primary has delivered or was switched from. */
+  decided: boolean;
   /** Whether its deliveries were judged. */
   settled: boolean;
 }
@@ -50,11 +52,12 @@ interface Row {
   switch_until_ms: string | null;
   commit_by_ms: string | null;
   state: TaskState;
+  decided: boolean;
   settled: boolean;
 }
 
 const COLUMNS = `id, task_id, avs_id, native_ref, input_root, created_at_ms, deadline_ms, auction_id, announced_at_ms,
-  deliver_by_ms, switch_until_ms, commit_by_ms, state, settled`;
+  deliver_by_ms, switch_until_ms, commit_by_ms, state, decided, settled`;
 
 /** Tasks and their windows. */
 @Injectable()
@@ -140,6 +143,11 @@ export class TasksRepository {
     return rows[1] === 1;
   }
 
+  /** Notes that it stands for each primary of a task whether it serves. */
+  async decide(runner: QueryRunnerLike, taskId: Hex): Promise<void> {
+    await runner.query('update tasks set decided = true where task_id = $1', [toBytea(taskId)]);
+  }
+
   /** Ends a task's story; false if it has ended already. */
   async settle(runner: QueryRunnerLike, taskId: Hex, state: 'closed' | 'expired'): Promise<boolean> {
     const rows = (await runner.query(
@@ -186,6 +194,7 @@ function record(row: Row): TaskRecord {
     switchUntilMs: ms(row.switch_until_ms),
     commitByMs: ms(row.commit_by_ms),
     state: row.state,
+    decided: row.decided,
     settled: row.settled,
   };
 }

@@ -16,6 +16,8 @@ export interface CoprocessorRole {
   prover?: string;
   /** Environment of its process. */
   env: Readonly<Record<string, string>>;
+  /** Whether it also stands by for what others win. */
+  standby: boolean;
   /** How long a due fee may stay without a voucher before it is drawn, milliseconds. */
   drawAfterMs: number;
 }
@@ -39,7 +41,7 @@ export const plainValidator: ValidatorRole = {
   claimRelayPatienceMs: 600_000,
 };
 /** A coprocessor like any other. */
-export const plainCoprocessor: CoprocessorRole = { env: {}, drawAfterMs: 86_400_000 };
+export const plainCoprocessor: CoprocessorRole = { env: {}, standby: false, drawAfterMs: 86_400_000 };
 
 /** A cast in which nobody is special. */
 export function plainCast(validators: number, coprocessors: number): Casting {

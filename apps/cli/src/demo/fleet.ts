@@ -145,7 +145,7 @@ function policy({ verify, vouchers }: ValidatorRole, allow: readonly Hex[]): str
 }
 
 /** The strategy file of coprocessor number `index`: each has its own price; every second one raises it for more units. */
-function strategy({ prover, drawAfterMs }: CoprocessorRole, index: number, units: number): string {
+function strategy({ prover, standby, drawAfterMs }: CoprocessorRole, index: number, units: number): string {
   const first = 800 + 200 * index;
   const half = Math.floor(units / 2);
   const steps =
@@ -158,7 +158,7 @@ function strategy({ prover, drawAfterMs }: CoprocessorRole, index: number, units
   return stringify({
     // Two terms overlap while one ends and the next begins.
     capacity: { units: 2 * units },
-    avs: [{ avs: kzgDa.name, steps, cover_wei_per_unit: COVER_WEI.toString(), standing: index !== 2 }],
+    avs: [{ avs: kzgDa.name, steps, cover_wei_per_unit: COVER_WEI.toString(), standing: index !== 2, standby }],
     ...(prover !== undefined && { provers: { [kzgDa.name]: prover } }),
     settlement: {
       collateral: [{ wei: lineWei(units).toString() }],

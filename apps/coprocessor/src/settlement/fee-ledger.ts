@@ -9,6 +9,7 @@ export interface LedgerFee extends DueFee {
   task_id: Hex;
   avs_id: Hex;
   operator: Hex;
+  role: number;
   state: FeeState;
   settled_at_ms: bigint | null;
 }
@@ -55,6 +56,6 @@ export class FeeLedger {
 }
 
 function withoutProof(fee: CoprocessorFee): LedgerFee {
-  const { id, auction_id, task_id, avs_id, operator, fee_wei, state, settled_at_ms } = fee;
-  return { id, auction_id, task_id, avs_id, operator, fee_wei, state, settled_at_ms };
+  const { id, auction_id, task_id, avs_id, operator, role, fee_wei, state, settled_at_ms } = fee;
+  return { id, auction_id, task_id, avs_id, operator, role, fee_wei, state, settled_at_ms };
 }

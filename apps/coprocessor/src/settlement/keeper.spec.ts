@@ -199,7 +199,7 @@ describe('a keeper of payments', () => {
     };
     const context = world.relay.context;
     await store.putSettled(relayRoot(), {
-      ...{ task_id: taskOf(index), avs_id: avs.avs_id, deliver_by_ms: 0n, units: 1, fee_wei: 300n },
+      ...{ task_id: taskOf(index), role: 0, avs_id: avs.avs_id, deliver_by_ms: 0n, units: 1, fee_wei: 300n },
       attestation: signedBy(key, Attestation, attestation, context),
       state: 'delivered',
     });

@@ -97,7 +97,7 @@ export class PaymentDuty {
     const { session, id, task_id } = fee;
     const [proof, delivery] = await Promise.all([
       this.#ledger(session).proofOf(fee),
-      store.delivery(session.relayRoot, task_id),
+      store.delivery(session.relayRoot, fee),
     ]);
     const attestation = delivery?.attestation.message;
     if (!proof || !attestation || Attestation.root(attestation) !== proof.commitment.message.attestation_root) {

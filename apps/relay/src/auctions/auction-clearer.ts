@@ -28,14 +28,17 @@ import { AvsRegistry, coverTailMs } from '../core/avs-registry.js';
 import { receiptOf } from '../core/bid-receipt.js';
 import { freeWei, lineServes } from '../core/cover-line.js';
 import { EventsService } from '../events/events.service.js';
-import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
+import { StandingsService } from '../reputation/standings.service.js';
 import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
 import { readParameters } from './auction-parameters.js';
 import { AuctionViews } from './auction-views.js';
 import { readClasses } from './stored-classes.js';
+
+/** Stands for the owner of a key that is not registered any more. */
+const NOBODY = zeroHex(20);
 
 interface Bidder {
   /** Null when the key was taken out of the registry after it had bid. */
@@ -55,7 +58,7 @@ export class AuctionClearer {
     private readonly awardRows: AwardsRepository,
     private readonly awards: AwardsService,
     private readonly reputation: ReputationService,
-    private readonly quarantines: QuarantinesService,
+    private readonly standings: StandingsService,
     private readonly signer: RelaySigner,
     private readonly views: AuctionViews,
     private readonly events: EventsService,
@@ -148,20 +151,19 @@ export class AuctionClearer {
     await this.awardRows.lockLines(runner, lineIds);
     const reserved = await this.awardRows.reservedWei(lineIds, this.clock.nowMs(), runner);
     const owners = bidders.flatMap(({ registered }) => (registered ? [registered.owner] : []));
-    const quarantined = await this.quarantines.endsOf(owners, runner);
+    const standings = await this.standings.of(owners, runner);
     const reputations = await this.reputation.snapshotOf(signed.map(({ message }) => message.coprocessor));
     return records.map((record, index): BidEntry => {
       const { registered, line } = bidders[index]!;
       return {
         receipt: receiptOf(auction.auctionId, record.bidRoot, record.coprocessor, record.seq, record.atMs),
         bid: signed[index]!,
-        owner: registered?.owner ?? zeroHex(20),
+        owner: registered?.owner ?? NOBODY,
         line: line && registered && this.#lineSnapshot(auction, registered, line, reserved.get(line.line_id) ?? 0n),
         reputation: reputations.get(record.coprocessor)!,
         standing: {
           registered: registered !== null && registered.bonded && !registered.suspended && !registered.revoked,
-          suspended_until_ms: 0n,
-          quarantined_until_ms: (registered && quarantined.get(registered.owner)) ?? 0n,
+          ...standings(registered?.owner ?? NOBODY),
         },
         credit_wei: null,
         capacity: null,

@@ -11,10 +11,11 @@ import {
 import { Settlement } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { receiptOf } from '../core/bid-receipt.js';
+import { SwitchesService } from '../deliveries/switches.service.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { CLOCK } from '../relay.tokens.js';
-import { AwardsService } from './awards.service.js';
+import { AwardsService, type ValidatorAward } from './awards.service.js';
 
 const CLEARED: readonly AuctionState[] = ['cleared', 'running', 'finished'];
 
@@ -38,6 +39,7 @@ export class AwardViews {
     private readonly bids: BidsRepository,
     private readonly receipts: ReceiptsService,
     private readonly settlement: Settlement,
+    private readonly switches: SwitchesService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -68,14 +70,15 @@ export class AwardViews {
     if (!CLEARED.includes(auction.state)) {
       return { ...base, award: null, reason: null, detail: 'The auction has not cleared yet.' };
     }
-    const [award] = await this.awards.awardOf(auctionId, validator);
+    const explanation = await this.awards.explanationOf(auctionId, validator);
+    const [award, standby] = await this.awards.awardOf(auctionId, validator);
     if (award) {
       const { message } = award.award;
-      const detail = `Served by ${message.coprocessor} for ${award.leaf.fee_wei} wei a task, covered up to ${award.leaf.max_liability} wei.`;
       const short = { coprocessor: message.coprocessor, role: message.role, fee_wei: award.leaf.fee_wei };
+      const handedOver = await this.switches.countOf(auctionId, message.coprocessor);
+      const detail = servedDetail({ award, standby, reason: explanation?.standby?.reason ?? null, handedOver });
       return { ...base, award: short, reason: null, detail };
     }
-    const explanation = await this.awards.explanationOf(auctionId, validator);
     const reason = await this.#reason(explanation?.reason ?? 'NOT_ENROLLED', validator, auction.avsId);
     return { ...base, award: null, reason, detail: DETAILS[reason] ?? reason };
   }
@@ -125,4 +128,27 @@ export class AwardViews {
   async #assertKnown(validator: Hex): Promise<void> {
     if (!(await this.enrollments.isKnown(validator))) throw new OdfError('VALIDATOR_UNKNOWN');
   }
+}
+
+/** A validator's awards as its explanation tells them. */
+interface Served {
+  award: ValidatorAward;
+  standby: ValidatorAward | undefined;
+  /** Why nobody stands by. */
+  reason: string | null;
+  /** Tasks of the term that were handed over from the primary. */
+  handedOver: number;
+}
+
+function servedDetail({ award, standby, reason, handedOver }: Served): string {
+  const served = `Served by ${termsOf(award)}.`;
+  const behind = standby
+    ? `Behind it stands ${termsOf(standby)}.`
+    : `Nobody stands by: ${DETAILS[reason ?? ''] ?? 'no other owner was willing to.'}`;
+  const switches = handedOver > 0 ? [`It was silent in ${handedOver} tasks, which were handed over.`] : [];
+  return [served, behind, ...switches].join(' ');
+}
+
+function termsOf({ award, leaf }: ValidatorAward): string {
+  return `${award.message.coprocessor} for ${leaf.fee_wei} wei a task, covered up to ${leaf.max_liability} wei`;
 }

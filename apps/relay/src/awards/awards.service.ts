@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { awardBranch, explainMember, parseTranscript, replay, type AuctionDecision } from '@odf/market';
+import { awardBranch, explainMember, parseTranscript, replay, standbyPairs, type AuctionDecision } from '@odf/market';
 import { AuctionsRepository, AwardsRepository, unpackMembers, type AuctionRecord } from '@odf/persistence';
 import { keyRoot, OdfError, type AwardProof, type Hex, type SignedAward } from '@odf/protocol';
 import { LRUCache } from 'lru-cache';
@@ -59,6 +59,13 @@ export class AwardsService {
         ? [{ award, leaf: proof.leaf, index: proof.index, branch: proof.branch, owner: decided.owner }]
         : [];
     });
+  }
+
+  /** Which coprocessors stand by for which primary of an auction; nobody for none. */
+  async standbysOf(auctionId: Hex | null): Promise<(primary: Hex) => ReadonlySet<Hex>> {
+    const decision = auctionId && (await this.decisionOf(auctionId));
+    const pairs = decision ? standbyPairs(decision) : new Map<Hex, Set<Hex>>();
+    return (primary) => pairs.get(primary) ?? new Set();
   }
 
   /** Why a validator has its award of a cleared auction, or none. */

@@ -61,7 +61,7 @@ export class ClaimEvidenceBuilder {
   async #attested(task: TaskRecord, request: ClaimRequest): Promise<Bought | null> {
     const awards = task.auctionId ? await this.awards.awardOf(task.auctionId, request.validator) : [];
     for (const award of awards) {
-      const delivery = await this.deliveries.find(task.taskId, award.award.message.coprocessor);
+      const delivery = await this.deliveries.find(task.taskId, award.award.message);
       if (delivery?.state !== 'verified' || delivery.attestationRoot !== request.attestation_root) continue;
       return { award, attestation: this.escrow.attestationOf(delivery) };
     }

@@ -1,5 +1,5 @@
 import type { DeliveryRecord, TaskRecord } from '@odf/persistence';
-import { AwardRole, OdfError, type Commitment } from '@odf/protocol';
+import { OdfError, type Commitment } from '@odf/protocol';
 import type { ValidatorAward } from '../awards/awards.service.js';
 
 /**
@@ -22,13 +22,12 @@ export function assertMatches(
 }
 
 /**
- * Refuses a commitment out of its time: after the commit window, or to a standby before the switch.
+ * Refuses a commitment after the commit window.
  *
- * @throws {OdfError} COMMITMENT_TOO_LATE, COMMITMENT_BEFORE_SWITCH.
+ * @throws {OdfError} COMMITMENT_TOO_LATE.
  */
-export function assertInTime(task: TaskRecord, role: number, nowMs: number): void {
+export function assertInTime(task: TaskRecord, nowMs: number): void {
   if (nowMs > task.commitByMs!) throw new OdfError('COMMITMENT_TOO_LATE');
-  if (role === AwardRole.standby && nowMs < task.deliverByMs!) throw new OdfError('COMMITMENT_BEFORE_SWITCH');
 }
 
 /**

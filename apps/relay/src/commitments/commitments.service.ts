@@ -27,6 +27,7 @@ import { CLOCK } from '../relay.tokens.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { CommitmentIntake, revealReceipt } from './commitment-intake.js';
 import { assertInTime, assertMatches, keyMayLeave } from './commitment.rules.js';
+import { ServingAwards } from './serving-awards.js';
 
 /** A durable commitment: its key, or how many seconds until the key may leave. */
 export type CommitmentAnswer = { reveal: Reveal } | { accepted: CommitmentAccepted; retryAfterSeconds: number };
@@ -37,6 +38,7 @@ export class CommitmentsService {
   constructor(
     private readonly tasks: TasksService,
     private readonly awards: AwardsService,
+    private readonly serving: ServingAwards,
     private readonly awardRows: AwardsRepository,
     private readonly commitments: CommitmentsRepository,
     private readonly deliveries: DeliveriesRepository,
@@ -70,8 +72,8 @@ export class CommitmentsService {
     const { message, validator } = commitment;
     const task = await this.tasks.taskOf(message.task_id);
     if (!(await this.enrollments.isKnown(validator))) throw new OdfError('VALIDATOR_UNKNOWN');
-    const delivery = await this.deliveries.find(task.taskId, message.coprocessor);
-    const record = (await this.#known(commitment)) ?? (await this.#new(commitment, task, delivery));
+    const record = (await this.#known(commitment)) ?? (await this.#new(commitment, task));
+    const delivery = await this.deliveries.find(task.taskId, record);
     return this.#answer(record, task, delivery!);
   }
 
@@ -88,11 +90,7 @@ export class CommitmentsService {
     return known;
   }
 
-  async #new(
-    commitment: SignedCommitment,
-    task: TaskRecord,
-    delivery: DeliveryRecord | null,
-  ): Promise<CommitmentRecord> {
+  async #new(commitment: SignedCommitment, task: TaskRecord): Promise<CommitmentRecord> {
     const { message, validator } = commitment;
     const signer = await this.delegations.signerOf(validator, this.clock.nowMs());
     const awards = task.auctionId ? await this.awards.awardOf(task.auctionId, validator) : [];
@@ -108,8 +106,11 @@ export class CommitmentsService {
     if (!award) throw new OdfError('COMMITMENT_NOT_AWARDED');
     const [earlier] = (await this.commitments.find(task.taskId, validator)).filter((known) => known.role === role);
     if (earlier) throw new OdfError('COMMITMENT_CONFLICT');
-    assertInTime(task, role, this.clock.nowMs());
-    assertMatches(message, award, delivery);
+    assertInTime(task, this.clock.nowMs());
+    if (role === AwardRole.standby && !(await this.serving.isSwitched(task, validator, awards))) {
+      throw new OdfError('COMMITMENT_BEFORE_SWITCH');
+    }
+    assertMatches(message, award, await this.deliveries.find(task.taskId, { ...message, role }));
     const { leaf, owner } = award;
     const escrowed = this.registry.get(task.avsId).config.membership === 'chain';
     const payment = { avs_id: task.avsId, operator: leaf.operator, owner, escrowed };

@@ -1,21 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DeliveriesRepository, type TaskRecord } from '@odf/persistence';
-import { AwardRole, OdfError, type Hex, type SignedHeader } from '@odf/protocol';
+import { OdfError, type Hex, type SignedHeader } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
-import { AwardsService, type ValidatorAward } from '../awards/awards.service.js';
+import type { ValidatorAward } from '../awards/awards.service.js';
 import { headerOf } from '../core/header.js';
 import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { RelayMetrics } from '../relay.metrics.js';
 import { CLOCK } from '../relay.tokens.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { HeaderWaiters } from './header-waiters.js';
+import { ServingAwards } from './serving-awards.js';
 
 /** Serves headers: who may see which, at once or as soon as there is one. */
 @Injectable()
 export class HeadersService {
   constructor(
     private readonly tasks: TasksService,
-    private readonly awards: AwardsService,
+    private readonly serving: ServingAwards,
     private readonly deliveries: DeliveriesRepository,
     private readonly enrollments: EnrollmentsService,
     private readonly waiters: HeaderWaiters,
@@ -49,16 +50,14 @@ export class HeadersService {
 
   /** The award that serves the validator for this task; exits stop headers at once. */
   async #awardOf(task: TaskRecord, validator: Hex): Promise<ValidatorAward | undefined> {
-    if (!task.auctionId) return undefined;
-    const awards = await this.awards.awardOf(task.auctionId, validator);
-    const award = awards.find(({ award: { message } }) => message.role === AwardRole.primary);
+    const award = await this.serving.awardOf(task, validator);
     if (!award) return undefined;
     const state = await this.enrollments.stateOf(validator, task.avsId, this.clock.nowMs());
     return state === 'exited' ? undefined : award;
   }
 
   async #headerOf(task: TaskRecord, { award }: ValidatorAward): Promise<SignedHeader | null> {
-    const delivery = await this.deliveries.find(task.taskId, award.message.coprocessor);
+    const delivery = await this.deliveries.find(task.taskId, award.message);
     if (delivery?.state !== 'verified') return null;
     return { message: headerOf(delivery, task), signature: delivery.headerSignature! };
   }

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { lowerBound } from '@odf/market';
+import { lowerBound, mayBid } from '@odf/market';
 import { AwardsRepository } from '@odf/persistence';
 import { OdfError, type CoprocessorInfo, type Hex } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { freeWei } from '../core/cover-line.js';
-import { QuarantinesService } from '../reputation/quarantines.service.js';
 import { ReputationService } from '../reputation/reputation.service.js';
+import { StandingsService } from '../reputation/standings.service.js';
 import { CLOCK } from '../relay.tokens.js';
 
 /** From the fixed point of reputations, 1e9, to basis points. */
@@ -19,7 +19,7 @@ export class CoprocessorsService {
     private readonly settlement: Settlement,
     private readonly awards: AwardsRepository,
     private readonly reputation: ReputationService,
-    private readonly quarantines: QuarantinesService,
+    private readonly standings: StandingsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -32,6 +32,7 @@ export class CoprocessorsService {
     const registered = await this.settlement.coprocessor(pubkey);
     if (!registered) throw new OdfError('COPROCESSOR_UNKNOWN');
     const lines = await this.#linesOf(pubkey);
+    const own = (await this.standings.of([registered.owner]))(registered.owner);
     const { live_r, live_s, safe_r, safe_s } = (await this.reputation.snapshotOf([pubkey])).get(pubkey)!;
     return {
       coprocessor: pubkey,
@@ -40,7 +41,7 @@ export class CoprocessorsService {
       reserved_wei: lines.reduce((sum, { reserved_wei }) => sum + reserved_wei, 0n),
       free_wei: lines.reduce((sum, { free_wei }) => sum + free_wei, 0n),
       reputation: { live: beta(live_r, live_s), safe: beta(safe_r, safe_s) },
-      standing: standingOf(registered, (await this.quarantines.endsOf([registered.owner])).has(registered.owner)),
+      standing: standingOf(registered, !mayBid({ registered: true, ...own }, BigInt(this.clock.nowMs()))),
     };
   }
 
@@ -61,7 +62,7 @@ function beta(r: bigint, s: bigint) {
   return { r, s, lower_bound_bps: Number(lowerBound(r, s) / ONE_BPS) };
 }
 
-function standingOf({ revoked, suspended }: RegisteredCoprocessor, quarantined: boolean): CoprocessorInfo['standing'] {
+function standingOf({ revoked, suspended }: RegisteredCoprocessor, barred: boolean): CoprocessorInfo['standing'] {
   if (revoked) return 'revoked';
-  return suspended || quarantined ? 'suspended' : 'good';
+  return suspended || barred ? 'suspended' : 'good';
 }

@@ -4,6 +4,7 @@ import {
   AwardsRepository,
   DeliveriesRepository,
   inTransaction,
+  SwitchesRepository,
   TasksRepository,
   type AwardRecord,
   type DeliveryRecord,
@@ -43,6 +44,7 @@ export class DeliveriesService {
     private readonly tasks: TasksRepository,
     private readonly awards: AwardsRepository,
     private readonly deliveries: DeliveriesRepository,
+    private readonly switches: SwitchesRepository,
     private readonly verifier: SignatureVerifier,
     private readonly signer: RelaySigner,
     private readonly escrow: Escrow,
@@ -69,7 +71,7 @@ export class DeliveriesService {
     const { config, plugin } = this.registry.get(task.avsId);
     const award = await this.awards.findByRoot(message.auction_id, message.award_root, message.line_id);
     if (!award) throw new OdfError('AWARD_UNKNOWN');
-    const { coprocessor } = award.award.message;
+    const { coprocessor, role } = award.award.message;
     const signingRoot = this.signer.signingRoot(Attestation, message);
     if (!(await this.verifier.verify({ pubkey: coprocessor, signingRoot, signature }))) {
       throw new OdfError('SIGNATURE_INVALID', 'The attestation is not signed by the holder of its award.');
@@ -77,7 +79,7 @@ export class DeliveriesService {
     assertPayload(delivery, plugin.workload.meta.limits);
     assertTask(message, task);
     const attestationRoot = Attestation.root(message);
-    const known = await this.deliveries.find(task.taskId, coprocessor);
+    const known = await this.deliveries.find(task.taskId, { coprocessor, role });
     if (known?.attestationRoot === attestationRoot) return this.#receiptOf(known);
     assertTimes(message, task, this.clock.nowMs(), config.claim_tail_ms);
     const stored = await this.#store(delivery, { task, award, attestationRoot });
@@ -100,11 +102,12 @@ export class DeliveriesService {
     const escrowed = this.escrow.deposit(place, { message, signature }, { result, witness });
     return inTransaction(this.database, async (runner) => {
       await this.deliveries.lockCoprocessor(runner, coprocessor);
-      const known = await this.deliveries.find(task.taskId, coprocessor, runner);
+      const known = await this.deliveries.find(task.taskId, { coprocessor, role }, runner);
       if (known?.attestationRoot === attestationRoot) return known;
       if (known && known.state !== 'refused') throw new OdfError('DELIVERY_FINAL');
       const atMs = this.clock.nowMs();
-      if (atMs > deliverBy(task, award)) throw new OdfError('DELIVERY_TOO_LATE');
+      const isLate = atMs > deliverBy(task, award) || (await this.#isSwitchedFrom(runner, task, award));
+      if (isLate) throw new OdfError('DELIVERY_TOO_LATE');
       if (message.seq <= (await this.deliveries.highestSeq(runner, coprocessor)))
         throw new OdfError('DELIVERY_SEQ_STALE');
       const [receiptPlace] = await this.receipts.issue(runner, [
@@ -125,30 +128,49 @@ export class DeliveriesService {
     });
   }
 
+  /** Once the standby serves, the primary's delivery comes too late, whatever this instance's clock says. */
+  #isSwitchedFrom(runner: QueryRunnerLike, task: TaskRecord, { award }: AwardRecord): Promise<boolean> {
+    const { role, coprocessor } = award.message;
+    return role === AwardRole.primary ? this.switches.has(task.taskId, coprocessor, runner) : Promise.resolve(false);
+  }
+
   #receiptOf(
     delivery: Pick<DeliveryRecord, 'batchId' | 'batchIndex' | 'atMs' | 'auctionId' | 'attestationRoot' | 'coprocessor'>,
   ): Promise<SignedReceipt> {
     return this.receipts.signedReceipt(receiptOf(delivery), delivery);
   }
 
-  /** Records, in the transaction that settles a task, which primaries delivered in time and which withheld. */
-  async judgeTask(runner: QueryRunnerLike, task: TaskRecord): Promise<void> {
+  /**
+   * Records, in the transaction that settles a task, who delivered in time and who withheld: every primary, and the standbys of
+   * those that it was handed over from.
+   */
+  async judgeTask(
+    runner: QueryRunnerLike,
+    task: TaskRecord,
+    standbysOf: (primary: Hex) => ReadonlySet<Hex>,
+  ): Promise<void> {
     const awards = await this.awards.ofAuction(task.auctionId!);
-    const deliveries = await this.deliveries.ofTask(task.taskId);
+    const deliveries = await this.deliveries.ofTask(task.taskId, runner);
+    const called = new Set(
+      [...(await this.switches.ofTask(task.taskId, runner))].flatMap((one) => [...standbysOf(one)]),
+    );
     for (const { award, owner } of awards) {
-      if (award.message.role !== AwardRole.primary) continue;
-      const delivery = deliveries.find(({ coprocessor }) => coprocessor === award.message.coprocessor);
+      const { coprocessor, role } = award.message;
+      if (role === AwardRole.standby && !called.has(coprocessor)) continue;
+      const delivery = deliveries.find((one) => one.coprocessor === coprocessor && one.role === role);
       const kind = delivery?.state === 'verified' ? 'delivered' : 'withheld';
+      const dueMs = role === AwardRole.primary ? task.deliverByMs : task.switchUntilMs;
       await this.reputation.record(
         {
-          coprocessor: award.message.coprocessor,
+          coprocessor,
           owner,
           avs_id: task.avsId,
           task_id: task.taskId,
           kind,
           attribution: 'coprocessor',
           evidence: {
-            deliver_by_ms: String(task.deliverByMs),
+            role: String(role),
+            deliver_by_ms: String(dueMs),
             ...(delivery && { at_ms: String(delivery.atMs), state: delivery.state }),
           },
           at_ms: this.clock.nowMs(),

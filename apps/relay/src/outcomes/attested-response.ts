@@ -29,7 +29,7 @@ export class AttestedResponses {
     if (!validator) return null;
     const awards = await this.awards.awardOf(task.auctionId, validator);
     for (const award of awards.toSorted((a, b) => a.award.message.role - b.award.message.role)) {
-      const delivery = await this.deliveries.find(task.taskId, award.award.message.coprocessor);
+      const delivery = await this.deliveries.find(task.taskId, award.award.message);
       if (award.leaf.operator !== operator || delivery?.state !== 'verified') continue;
       const { message } = this.escrow.attestationOf(delivery);
       if (message.response_digest === responseDigest) {

@@ -10,7 +10,9 @@ import { OdfError, sha256, TaskInfo, taskId, zeroHex, type Hex } from '@odf/prot
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { AwardsService } from '../awards/awards.service.js';
 import { DeliveriesService } from '../deliveries/deliveries.service.js';
+import { SwitchesService } from '../deliveries/switches.service.js';
 import { EventsService } from '../events/events.service.js';
 import { AvsRegistry, type ServedAvs } from '../core/avs-registry.js';
 import { RelayMetrics } from '../relay.metrics.js';
@@ -35,7 +37,9 @@ export class TasksService {
     private readonly database: DataSource,
     private readonly registry: AvsRegistry,
     private readonly tasks: TasksRepository,
+    private readonly awards: AwardsService,
     private readonly deliveries: DeliveriesService,
+    private readonly switches: SwitchesService,
     private readonly events: EventsService,
     private readonly metrics: RelayMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -114,8 +118,15 @@ export class TasksService {
   async advance(avs: ServedAvs, live: readonly AuctionRecord[]): Promise<void> {
     for (const task of await this.tasks.unsettled(avs.config.avs_id, MAX_TASKS)) {
       if (task.state === 'waiting') await this.#announce(avs, task, live);
-      else if (task.commitByMs! <= this.clock.nowMs()) await this.#settle(avs, task);
+      else await this.#follow(avs, task);
     }
+  }
+
+  /** Hands over once the delivery window is over, and ends with the commit window. */
+  async #follow(avs: ServedAvs, task: TaskRecord): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    if (task.auctionId && !task.decided && task.deliverByMs! < nowMs) await this.switches.decide(task);
+    if (task.commitByMs! <= nowMs) await this.#settle(avs, task);
   }
 
   async #announce(avs: ServedAvs, task: TaskRecord, live: readonly AuctionRecord[]): Promise<void> {
@@ -149,9 +160,10 @@ export class TasksService {
 
   async #settle({ config }: ServedAvs, task: TaskRecord): Promise<void> {
     const state = task.state === 'waiting' ? 'expired' : 'closed';
+    const standbysOf = await this.awards.standbysOf(task.auctionId);
     const settled = await inTransaction(this.database, async (runner) => {
       if (!(await this.tasks.settle(runner, task.taskId, state))) return false;
-      if (task.auctionId) await this.deliveries.judgeTask(runner, task);
+      if (task.auctionId) await this.deliveries.judgeTask(runner, task, standbysOf);
       return true;
     });
     if (settled) this.metrics.tasks.inc({ avs: config.name, state });

@@ -150,6 +150,7 @@ export class Init1763800000000 implements MigrationInterface {
       switch_until_ms bigint,
       commit_by_ms bigint,
       state text not null,
+      decided boolean not null default false,
       settled boolean not null default false
     )`,
     `create index tasks_unsettled on tasks (avs_id, state) where not settled`,
@@ -179,10 +180,16 @@ export class Init1763800000000 implements MigrationInterface {
       verified_at_ms bigint,
       batch_id bigint not null references receipt_batches,
       batch_index integer not null,
-      primary key (task_id, coprocessor)
+      primary key (task_id, coprocessor, role)
     )`,
     `create index deliveries_received on deliveries (id) where state = 'received'`,
     `create index deliveries_seq on deliveries (coprocessor, seq)`,
+    `create table switches (
+      task_id bytea not null,
+      coprocessor bytea not null,
+      at_ms bigint not null,
+      primary key (task_id, coprocessor)
+    )`,
     `create table commitments (
       id bigint generated always as identity unique,
       task_id bytea not null,
@@ -270,6 +277,7 @@ const TABLES = [
   'tasks',
   'ciphertexts',
   'deliveries',
+  'switches',
   'commitments',
   'outcomes',
   'vouchers',

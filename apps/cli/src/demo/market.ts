@@ -1,5 +1,5 @@
 import { RelayError, retrying, type RelayClient } from '@odf/client';
-import { routes, type AnswerOf, type Hex, type ValidatorAuction } from '@odf/protocol';
+import { AwardRole, routes, type AnswerOf, type Hex, type ValidatorAuction } from '@odf/protocol';
 import { kzgDa, type DemoCoprocessor, type DemoValidator } from './fleet.js';
 
 /** What a validator won in an auction; wei per task. */
@@ -59,13 +59,13 @@ export class Market {
     return [reason, detail].filter((part) => part).join(': ');
   }
 
-  /** Deliveries of a task that the relay has verified. */
+  /** Deliveries of a task by its primaries that the relay has verified. */
   async delivered(taskId: Hex): Promise<number> {
     const deliveries = await retrying(
       () => this.client.data(routes.dataDeliveries, { query: { task_id: taskId } }),
       RETRY,
     );
-    return deliveries.filter(({ state }) => state === 'verified').length;
+    return deliveries.filter(({ role, state }) => role === AwardRole.primary && state === 'verified').length;
   }
 
   /** A task's auction and windows; undefined while the relay does not know it. */

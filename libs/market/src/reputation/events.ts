@@ -1,0 +1,137 @@
+import { bytes32, OdfError, type DataReputation, type Hex } from '@odf/protocol';
+import { z } from 'zod';
+import type { AuctionDecision, Role } from '../types.js';
+import type { Shares } from './decay.js';
+import { foldDay, isForgotten, NO_RECORD, type ReputationState } from './fold.js';
+import { incrementOf, OBSERVED_KINDS, type Observed, type ObservedKind } from './observation.js';
+
+const DAY_MS = 86_400_000n;
+
+/** An event that a record is made of, as the relay publishes it. */
+export type ReputationEvent = DataReputation;
+
+/** What an event's evidence must say so that its stake can be found. */
+const Served = z.object({ auction_id: bytes32.json, role: z.enum(['0', '1']) });
+
+/** An operator's correction of an earlier event: who was at fault after all. */
+const Correction = z.object({
+  corrects: z.string().regex(/^[0-9]+$/),
+  attribution: z.enum(['coprocessor', 'relay', 'avs', 'infrastructure', 'nobody']),
+  reason: z.string(),
+});
+
+/** Stake in wei, by operator, that an award put into its coprocessor's hands. */
+export type StakesOf = (auctionId: Hex, coprocessor: Hex, role: Role) => Shares<Hex>;
+
+/** Days since 1970 of a moment in Unix ms. */
+export function dayOf(atMs: bigint): number {
+  return Number(atMs / DAY_MS);
+}
+
+/** Auctions whose awards tell the stakes of some events. */
+export function auctionsOf(events: readonly ReputationEvent[]): Set<Hex> {
+  return new Set(events.filter(isObserved).map((event) => servedOf(event).auction_id));
+}
+
+/**
+ * A record at the end of a day, from all its events; later ones are left out.
+ *
+ * An event counts by the attribution that corrections up to that day have given it, as if it had always been so.
+ *
+ * @param through days since 1970.
+ * @throws {OdfError} REQUEST_MALFORMED when an event's evidence does not say what it must.
+ */
+export function foldEvents(events: readonly ReputationEvent[], stakesOf: StakesOf, through: number): ReputationState {
+  const known = events.filter(({ at_ms }) => dayOf(BigInt(at_ms)) <= through);
+  const counted = corrected(known);
+  if (counted.length === 0) return NO_RECORD;
+  const byDay = new Map<number, ReputationEvent[]>();
+  for (const event of counted) {
+    const day = dayOf(BigInt(event.at_ms));
+    byDay.set(day, [...(byDay.get(day) ?? []), event]);
+  }
+  let state = NO_RECORD;
+  for (let day = Math.min(...byDay.keys()); day <= through; day++)
+    state = foldEventsOfDay(state, byDay.get(day) ?? [], stakesOf);
+  return state;
+}
+
+/** A record one day later, from the events of that day; corrections are not looked at. */
+export function foldEventsOfDay(
+  state: ReputationState,
+  events: readonly ReputationEvent[],
+  stakesOf: StakesOf,
+): ReputationState {
+  if (events.length === 0 && isForgotten(state)) return state;
+  const counting = events.filter(({ attribution }) => attribution === 'coprocessor');
+  const slashes = counting.filter(({ kind }) => kind === 'response_slashed').length;
+  return foldDay(
+    state,
+    incrementOf(
+      counting.filter(isObserved).map((event) => observedOf(event, stakesOf)),
+      slashes,
+    ),
+  );
+}
+
+/** Whether an event corrects another one. */
+export function isCorrection({ kind }: ReputationEvent): boolean {
+  return kind === 'correction';
+}
+
+/** The events that are no corrections, each with its newest attribution. */
+function corrected(events: readonly ReputationEvent[]): ReputationEvent[] {
+  const attributions = new Map<string, ReputationEvent['attribution']>();
+  for (const event of [...events].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))) {
+    if (!isCorrection(event)) continue;
+    const { corrects, attribution } = parse(Correction, event);
+    attributions.set(corrects, attribution);
+  }
+  return events
+    .filter((event) => !isCorrection(event))
+    .map((event) => ({ ...event, attribution: attributions.get(event.id) ?? event.attribution }));
+}
+
+function isObserved(event: ReputationEvent): event is ReputationEvent & { kind: ObservedKind } {
+  return (OBSERVED_KINDS as readonly string[]).includes(event.kind);
+}
+
+function observedOf(event: ReputationEvent & { kind: ObservedKind }, stakesOf: StakesOf): Observed {
+  const { auction_id, role } = servedOf(event);
+  const stakes = stakesOf(auction_id, event.coprocessor, role === '0' ? 0 : 1);
+  return { avs_id: event.avs_id, kind: event.kind, stakes };
+}
+
+function servedOf(event: ReputationEvent): z.output<typeof Served> {
+  return parse(Served, event);
+}
+
+function parse<T>(schema: z.ZodType<T>, { id, evidence }: ReputationEvent): T {
+  const result = schema.safeParse(evidence);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new OdfError(
+    'REQUEST_MALFORMED',
+    `reputation event ${id}: evidence.${issue.path.join('.')}: ${issue.message}.`,
+  );
+}
+
+/** The stakes of every award of an auction, each validator's by its class's policy; wei. */
+export function stakesOfDecision({ inputs, awards }: AuctionDecision): StakesOf {
+  const slashable = new Map<Hex, bigint>();
+  for (const { validator_root, class_index } of inputs.members) {
+    slashable.set(validator_root, inputs.classes[class_index]!.policy.slashable_wei);
+  }
+  const known = new Map<string, Map<Hex, bigint>>();
+  return (_, coprocessor, role) => {
+    const key = `${coprocessor}${role}`;
+    const stakes = known.get(key) ?? new Map<Hex, bigint>();
+    if (known.has(key)) return stakes;
+    known.set(key, stakes);
+    const award = awards.find((one) => one.coprocessor === coprocessor && one.role === role);
+    for (const { validator_root, operator } of award?.leaves ?? []) {
+      stakes.set(operator, (stakes.get(operator) ?? 0n) + slashable.get(validator_root)!);
+    }
+    return stakes;
+  };
+}

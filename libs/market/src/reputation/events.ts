@@ -28,6 +28,14 @@ export function dayOf(atMs: bigint): number {
   return Number(atMs / DAY_MS);
 }
 
+/** Events of a day may become durable so long after it, ms: a day is folded after that. */
+export const FOLD_DELAY_MS = 600_000n;
+
+/** The day, since 1970, up to whose end a record counts in an auction that was frozen at a moment in Unix ms. */
+export function scoreDayOf(frozenAtMs: bigint): number {
+  return dayOf(frozenAtMs - FOLD_DELAY_MS) - 1;
+}
+
 /** Auctions whose awards tell the stakes of some events. */
 export function auctionsOf(events: readonly ReputationEvent[]): Set<Hex> {
   return new Set(events.filter(isObserved).map((event) => servedOf(event).auction_id));
@@ -116,11 +124,15 @@ function parse<T>(schema: z.ZodType<T>, { id, evidence }: ReputationEvent): T {
   );
 }
 
-/** The stakes of every award of an auction, each validator's by its class's policy; wei. */
+/** The least that a validator stakes. */
+const VALIDATOR_STAKE_WEI = 32n * 10n ** 18n;
+
+/** The stakes of every award of an auction, in wei: a validator's is what its policy says that it can lose, 32 ETH at least. */
 export function stakesOfDecision({ inputs, awards }: AuctionDecision): StakesOf {
-  const slashable = new Map<Hex, bigint>();
+  const staked = new Map<Hex, bigint>();
   for (const { validator_root, class_index } of inputs.members) {
-    slashable.set(validator_root, inputs.classes[class_index]!.policy.slashable_wei);
+    const { slashable_wei } = inputs.classes[class_index]!.policy;
+    staked.set(validator_root, slashable_wei > VALIDATOR_STAKE_WEI ? slashable_wei : VALIDATOR_STAKE_WEI);
   }
   const known = new Map<string, Map<Hex, bigint>>();
   return (_, coprocessor, role) => {
@@ -130,7 +142,7 @@ export function stakesOfDecision({ inputs, awards }: AuctionDecision): StakesOf 
     known.set(key, stakes);
     const award = awards.find((one) => one.coprocessor === coprocessor && one.role === role);
     for (const { validator_root, operator } of award?.leaves ?? []) {
-      stakes.set(operator, (stakes.get(operator) ?? 0n) + slashable.get(validator_root)!);
+      stakes.set(operator, (stakes.get(operator) ?? 0n) + staked.get(validator_root)!);
     }
     return stakes;
   };

@@ -8,14 +8,16 @@ export {
   type Observed,
   type ObservedKind,
 } from './observation.js';
-export { foldDay, NO_RECORD, scoreOf, type ReputationState } from './fold.js';
+export { foldDay, isForgotten, NO_RECORD, scoreOf, type ReputationState } from './fold.js';
 export { creditWei, type EarnedDay } from './credit.js';
 export {
   auctionsOf,
   dayOf,
+  FOLD_DELAY_MS,
   foldEvents,
   foldEventsOfDay,
   isCorrection,
+  scoreDayOf,
   stakesOfDecision,
   type ReputationEvent,
   type StakesOf,

@@ -1,13 +1,16 @@
-import { SignedReceipt, type Hex } from '@odf/protocol';
+import { routes, SignedReceipt, type Hex } from '@odf/protocol';
+import { toBytea } from '@odf/persistence';
 import { testPolicy } from '@odf/testing';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { avsEntry } from '../support/avs.js';
+import { queryDatabase } from '../support/database.js';
 import { Market } from '../support/market.js';
 import { odf } from '../support/odf.js';
-import { startRelay, type RelayProcess } from '../support/relay-process.js';
+import { exchange } from '../support/http.js';
+import { OPERATOR_TOKEN, startRelay, VIEWER_TOKEN, type RelayProcess } from '../support/relay-process.js';
 
 jest.setTimeout(180_000);
 
@@ -29,6 +32,7 @@ const put = (tree: Tree, path: string, value: string): void => {
 describe('odf audit', () => {
   let folder: string;
   let relay: RelayProcess;
+  let market: Market;
   let auctionId: Hex;
   let bundleFile: string;
   let bundle: Tree;
@@ -44,7 +48,7 @@ describe('odf audit', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'odf-audit-'));
     relay = await startRelay({ avs: [avsEntry('da', 1, { windows_ms: windows, cap_bps: 5_000 })] });
-    const market = await Market.of(relay);
+    market = await Market.of(relay);
     const policy = testPolicy();
     await market.enrol('da', 5, { policy });
     const [replacer, quitter, stander] = await Promise.all(
@@ -140,6 +144,82 @@ describe('odf audit', () => {
       code: 'FROZEN_DIFFERS',
       receipt: JSON.parse(await readFile(path, 'utf8')) as Tree,
       published: { frozen: at(bundle, 'published.frozen') },
+    });
+  });
+
+  describe('reputations', () => {
+    const DAY_MS = 86_400_000;
+    const reputation = (name: string, ...args: string[]) => odf('reputation', name, '--relay', relay.url, ...args);
+    const iso = (daysAgo: number) => new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+    let owner: string;
+
+    /** What a relay of some days ago would have recorded. */
+    async function record(daysAgo: number, kind: string, attribution = 'coprocessor'): Promise<void> {
+      const message = at(bundle, 'awards[0].message') as Tree;
+      owner = at(bundle, 'published.transcript.awards[0].owner') as string;
+      const evidence = { auction_id: auctionId, role: message['role'] };
+      const [coprocessor, avs] = [message['coprocessor'] as Hex, message['avs_id'] as Hex];
+      await queryDatabase(
+        relay,
+        `insert into reputation_events (coprocessor, owner, avs_id, task_id, kind, attribution, evidence, at_ms)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [
+          ...[coprocessor, owner as Hex, avs, bytes(32, `0${daysAgo}`) as Hex].map(toBytea),
+          ...[kind, attribution, evidence, Date.now() - daysAgo * DAY_MS],
+        ],
+      );
+    }
+
+    it('follow from public events and audited transcripts', async () => {
+      for (const daysAgo of [5, 4, 2]) await record(daysAgo, 'delivered');
+      await record(3, 'withheld');
+      await record(1, 'withheld', 'infrastructure');
+      // Whoever asks for a score has the days folded that are over.
+      const { coprocessor } = at(bundle, 'awards[0].message') as { coprocessor: Hex };
+      const { reputation: told } = await market.client.data(routes.getCoprocessor, { params: { pubkey: coprocessor } });
+      expect([told.live.r > 0n, told.live.s > 0n]).toEqual([true, true]);
+      const { code, stdout } = await reputation('recompute');
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringContaining('1 owners from 5 events and 1 auctions\nevery stored'),
+      ]);
+      const shown = JSON.parse((await reputation('show', '--as-of', iso(5), '--json')).stdout) as Tree[];
+      expect(shown).toMatchObject([{ owner, day: iso(5), live: { s: '0' } }]);
+      const earlier = await reputation('recompute', '--as-of', iso(4), '--json');
+      expect([earlier.code, JSON.parse(earlier.stdout)]).toMatchObject([0, { events: 2, differences: [] }]);
+    });
+
+    it('are corrected by an event with a reason, from that day on', async () => {
+      const query = { order_by: 'id', limit: 500 } as const;
+      const events = await market.client.data(routes.dataReputation, { query });
+      const withheld = events.find(({ kind, attribution }) => kind === 'withheld' && attribution === 'coprocessor')!;
+      const correct = (id: string, token: string | undefined) =>
+        exchange(relay, `/internal/v1/reputation/${id}/corrections`, {
+          headers: token ? { authorization: `Bearer ${token}` } : {},
+          body: { attribution: 'relay', reason: 'the relay was down for an hour' },
+        });
+      const statuses = [
+        await correct(withheld.id, undefined),
+        await correct(withheld.id, VIEWER_TOKEN),
+        await correct('999999', OPERATOR_TOKEN),
+        await correct(withheld.id, OPERATOR_TOKEN),
+      ].map(({ status }) => status);
+      expect(statuses).toEqual([401, 403, 404, 200]);
+      const [newest] = await market.client.data(routes.dataReputation, { query: { limit: 1 } });
+      expect(newest).toMatchObject({ kind: 'correction', evidence: { corrects: withheld.id, attribution: 'relay' } });
+      expect((await reputation('recompute')).code).toBe(0);
+    });
+
+    it('are never changed, and a stored score that does not follow is named', async () => {
+      await expect(queryDatabase(relay, 'delete from reputation_events')).rejects.toThrow('append-only');
+      await queryDatabase(relay, 'update reputation_scores set live_s = live_s - 1 where live_s > 0');
+      const { code, stdout } = await reputation('recompute');
+      expect([code, stdout]).toEqual([1, expect.stringMatching(/contradiction: live_s of 0x.*\n {2}stored +\d+\n/)]);
+    });
+
+    it('are not told of days that are none', async () => {
+      const runs = [await reputation('show', '--as-of', 'today'), await odf('reputation', 'recompute')];
+      expect(runs.map(({ code }) => code)).toEqual([2, 2]);
     });
   });
 

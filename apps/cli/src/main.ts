@@ -6,6 +6,7 @@ import { claimCommand } from './claim/claim.js';
 import { demoCommand } from './demo/demo.js';
 import { docsCommand } from './docs/docs.js';
 import { keysCommand } from './keys/keys.js';
+import { reputationCommand } from './reputation/reputation.js';
 import { statementCommand } from './statement/statement.js';
 
 const odf = new Command('odf')
@@ -14,6 +15,7 @@ const odf = new Command('odf')
   .addCommand(auditCommand())
   .addCommand(claimCommand())
   .addCommand(statementCommand())
+  .addCommand(reputationCommand())
   .addCommand(keysCommand())
   .addCommand(benchCommand())
   .addCommand(docsCommand())

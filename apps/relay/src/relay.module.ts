@@ -25,6 +25,7 @@ import {
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
+  ReputationScoresRepository,
   TasksRepository,
   VouchersRepository,
   ClaimsRepository,
@@ -121,6 +122,8 @@ import { RelayMetrics } from './relay.metrics.js';
 import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG, RELAY_FILER } from './relay.tokens.js';
 import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
+import { ReputationScoresService } from './reputation/reputation-scores.service.js';
+import { ReputationFold } from './reputation/reputation-fold.js';
 import { StandingsService } from './reputation/standings.service.js';
 import { ChainTasksService } from './tasks/chain-tasks.service.js';
 import { TasksController } from './tasks/tasks.controller.js';
@@ -151,6 +154,7 @@ const repositories = [
   ReceiptsRepository,
   RegistrationsRepository,
   ReputationRepository,
+  ReputationScoresRepository,
   SlashesRepository,
   SwitchesRepository,
   TasksRepository,
@@ -216,6 +220,8 @@ const services = [
   ReceiptsService,
   RegistrationsService,
   ReputationService,
+  ReputationFold,
+  ReputationScoresService,
   StandingsService,
   SlashesService,
   SlashRelease,
@@ -267,6 +273,7 @@ export class RelayModule {
     chainTasks: ChainTasksService,
     outcomes: OutcomesScheduler,
     claims: ClaimsKeeper,
+    fold: ReputationFold,
     @Inject(BACKGROUND) background: readonly Background[],
   ) {
     lifecycle.register({ stop: () => waiters.close() });
@@ -276,6 +283,7 @@ export class RelayModule {
     lifecycle.register(chainTasks);
     lifecycle.register(outcomes);
     lifecycle.register(claims);
+    lifecycle.register(fold);
     for (const each of background) lifecycle.register(each);
   }
 

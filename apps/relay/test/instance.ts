@@ -15,6 +15,7 @@ import {
   QuarantinesRepository,
   ReceiptsRepository,
   ReputationRepository,
+  ReputationScoresRepository,
   TasksRepository,
   type NewAuction,
 } from '@odf/persistence';
@@ -32,6 +33,7 @@ import { bidsRoot } from '@odf/market';
 import { MemoryJournal, MemorySettlement } from '@odf/settlement';
 import { ManualClock } from '@odf/telemetry';
 import { FAR_SECONDS, testCoprocessor, testPolicy, testValidator, type TestDatabase } from '@odf/testing';
+import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AuctionClearer } from '../src/auctions/auction-clearer.js';
 import { AuctionFreezer } from '../src/auctions/auction-freezer.js';
@@ -54,7 +56,8 @@ import { ReceiptsService } from '../src/receipts/receipts.service.js';
 import { RelayMetrics } from '../src/relay.metrics.js';
 import { StandingsService } from '../src/reputation/standings.service.js';
 import { QuarantinesService } from '../src/reputation/quarantines.service.js';
-import { ReputationService } from '../src/reputation/reputation.service.js';
+import { ReputationFold } from '../src/reputation/reputation-fold.js';
+import { ReputationScoresService } from '../src/reputation/reputation-scores.service.js';
 
 const HUB: Hex = `0x${'5f'.repeat(20)}`;
 const network = { chainId: 31337n, settlement: HUB };
@@ -174,6 +177,8 @@ export class Instance {
       clock,
     );
     const reputation = new ReputationRepository(dataSource);
+    const scores = new ReputationScoresRepository(dataSource);
+    const awards = new AwardsService(this.auctions, this.awardRows);
     this.clearer = new AuctionClearer(
       dataSource,
       registry,
@@ -181,8 +186,12 @@ export class Instance {
       this.auctions,
       this.bids,
       this.awardRows,
-      new AwardsService(this.auctions, this.awardRows),
-      new ReputationService(reputation),
+      awards,
+      new ReputationScoresService(
+        scores,
+        new ReputationFold(dataSource, reputation, scores, awards, clock, pino({ level: 'silent' })),
+        clock,
+      ),
       new StandingsService(reputation, new QuarantinesService(new QuarantinesRepository(dataSource), clock), clock),
       signer,
       views,

@@ -1,7 +1,7 @@
 import type { Hex, TrustPolicy, TrustTier } from '@odf/protocol';
 import { demandedCoverWei, feeWei } from './policy.js';
 import { MISMATCHES, type Mismatch } from './reasons.js';
-import { ONE, reputationFloor } from './reputation.js';
+import { ONE, reputationFloor } from './reputation/bounds.js';
 import type { LineSnapshot, ReputationSnapshot } from './types.js';
 
 /** One basis point in the fixed point of reputations. */

@@ -1,7 +1,7 @@
 export * from './types.js';
 export * from './reasons.js';
 export * from './permutation.js';
-export * from './reputation.js';
+export * from './reputation/index.js';
 export * from './policy.js';
 export * from './classes.js';
 export { isAcceptable, type Acceptance, type Offer } from './eligibility.js';

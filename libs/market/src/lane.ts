@@ -2,7 +2,7 @@ import { hasBit } from './bitset.js';
 import type { ClassDemand, Clearing } from './clearing.js';
 import type { CapBase, CapLadder, Piece } from './ladder.js';
 import { highestAccepted } from './pricing.js';
-import { reputationFloor } from './reputation.js';
+import { reputationFloor } from './reputation/bounds.js';
 import type { SupplySide } from './supply.js';
 import type { BidEntry } from './types.js';
 

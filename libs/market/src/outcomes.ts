@@ -2,7 +2,7 @@ import { hasBit } from './bitset.js';
 import type { CapLadder } from './ladder.js';
 import type { Lane } from './lane.js';
 import type { LossReason } from './reasons.js';
-import { penaltyBps } from './reputation.js';
+import { penaltyBps } from './reputation/bounds.js';
 import type { Bidder, SupplySide } from './supply.js';
 import type { AllocationRange, AuctionInputs, BidOutcome } from './types.js';
 

@@ -5,7 +5,7 @@ import { compilePolicy, denialOf, matchTiers, type Backing, type CompiledPolicy 
 import type { Bidders, Piece } from './ladder.js';
 import { maxFeeBps } from './policy.js';
 import type { LossReason } from './reasons.js';
-import { penaltyBps, reputationFloor } from './reputation.js';
+import { penaltyBps, reputationFloor } from './reputation/bounds.js';
 import type { AuctionInputs, BidEntry, PolicyClass } from './types.js';
 
 /** A bid that counts, with what limits it. */

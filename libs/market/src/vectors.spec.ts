@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AwardLeaf, Member, Receipt, type Hex } from '@odf/protocol';
 import { permutationIndex, roundFunction, roundKeys } from './permutation.js';
-import { lowerBound, ONE, penaltyBps, reputationFloor } from './reputation.js';
+import { lowerBound, ONE, penaltyBps, reputationFloor } from './reputation/bounds.js';
 import { awardTree, bidsTree, membersTree } from './roots.js';
 
 interface LeafVector {

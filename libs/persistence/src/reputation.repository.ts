@@ -24,6 +24,18 @@ export interface RecordedDelivery {
   on_time: boolean;
 }
 
+interface EventRow {
+  id: string;
+  coprocessor: Buffer;
+  owner: Buffer;
+  avs_id: Buffer;
+  task_id: Buffer;
+  kind: string;
+  attribution: DataReputation['attribution'];
+  evidence: Record<string, unknown>;
+  at_ms: string;
+}
+
 /** The events that reputations are computed from; appended, never changed. */
 @Injectable()
 export class ReputationRepository {
@@ -45,8 +57,36 @@ export class ReputationRepository {
         evidence: { type: 'jsonb', values: column('evidence') },
         at_ms: { type: 'bigint', values: column('at_ms') },
       },
-      { onConflict: '(coprocessor, task_id, kind) do nothing' },
+      { onConflict: `(coprocessor, task_id, kind) where kind <> 'correction' do nothing` },
     );
+  }
+
+  /** One event. */
+  async find(id: string): Promise<DataReputation | null> {
+    const [row]: EventRow[] = await this.dataSource.query('select * from reputation_events where id = $1', [id]);
+    return row ? eventOf(row) : null;
+  }
+
+  /** Events in [fromMs, toMs), of some owners if named, by id. */
+  async between(
+    fromMs: number,
+    toMs: number,
+    { owners, runner = this.dataSource }: { owners?: readonly Hex[]; runner?: QueryRunnerLike } = {},
+  ): Promise<DataReputation[]> {
+    const rows = (await runner.query(
+      `select * from reputation_events where at_ms >= $1 and at_ms < $2 and ($3::bytea[] is null or owner = any($3))
+       order by id`,
+      [fromMs, toMs, owners ? owners.map(toBytea) : null],
+    )) as EventRow[];
+    return rows.map(eventOf);
+  }
+
+  /** When the first event was, Unix ms; null before. */
+  async firstMs(): Promise<number | null> {
+    const [row]: [{ at_ms: string | null }] = await this.dataSource.query(
+      'select min(at_ms)::text as at_ms from reputation_events',
+    );
+    return row.at_ms === null ? null : Number(row.at_ms);
   }
 
   /** The deliveries that were due of owners since a moment and count for or against them, oldest first. */
@@ -70,4 +110,18 @@ export class ReputationRepository {
       on_time: kind === 'delivered',
     }));
   }
+}
+
+function eventOf(row: EventRow): DataReputation {
+  return {
+    id: row.id,
+    coprocessor: fromBytea(row.coprocessor),
+    owner: fromBytea(row.owner),
+    avs_id: fromBytea(row.avs_id),
+    task_id: fromBytea(row.task_id),
+    kind: row.kind,
+    attribution: row.attribution,
+    evidence: row.evidence,
+    at_ms: BigInt(row.at_ms),
+  };
 }

@@ -175,6 +175,11 @@ export const errorCodes = {
     "issued_at_ms between the task's creation and now + 2 s; expires_at_ms past claim_tail_ms of /relay/v1/avs.",
   ],
   DELIVERY_SEQ_STALE: [409, 'seq does not rise.', 'Use a higher seq than in any earlier attestation.'],
+  REPUTATION_EVENT_UNKNOWN: [
+    404,
+    'There is no such reputation event that could be corrected.',
+    'Take the id from /relay/v1/data/reputation; corrections themselves are not corrected.',
+  ],
   DELIVERY_TOO_LATE: [409, 'The delivery window is over.', 'Nothing to do; the standby serves.'],
   DELIVERY_FINAL: [
     409,

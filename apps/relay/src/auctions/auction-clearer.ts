@@ -28,7 +28,7 @@ import { AvsRegistry, coverTailMs } from '../core/avs-registry.js';
 import { receiptOf } from '../core/bid-receipt.js';
 import { freeWei, lineServes } from '../core/cover-line.js';
 import { EventsService } from '../events/events.service.js';
-import { ReputationService } from '../reputation/reputation.service.js';
+import { ReputationScoresService } from '../reputation/reputation-scores.service.js';
 import { StandingsService } from '../reputation/standings.service.js';
 import { RelaySigner } from '../core/relay-signer.js';
 import { RelayMetrics } from '../relay.metrics.js';
@@ -57,7 +57,7 @@ export class AuctionClearer {
     private readonly bids: BidsRepository,
     private readonly awardRows: AwardsRepository,
     private readonly awards: AwardsService,
-    private readonly reputation: ReputationService,
+    private readonly reputation: ReputationScoresService,
     private readonly standings: StandingsService,
     private readonly signer: RelaySigner,
     private readonly views: AuctionViews,
@@ -152,7 +152,7 @@ export class AuctionClearer {
     const reserved = await this.awardRows.reservedWei(lineIds, this.clock.nowMs(), runner);
     const owners = bidders.flatMap(({ registered }) => (registered ? [registered.owner] : []));
     const standings = await this.standings.of(owners, runner);
-    const reputations = await this.reputation.snapshotOf(signed.map(({ message }) => message.coprocessor));
+    const reputationOf = await this.reputation.snapshotOf(owners, auction.frozenAtMs!);
     return records.map((record, index): BidEntry => {
       const { registered, line } = bidders[index]!;
       return {
@@ -160,7 +160,7 @@ export class AuctionClearer {
         bid: signed[index]!,
         owner: registered?.owner ?? NOBODY,
         line: line && registered && this.#lineSnapshot(auction, registered, line, reserved.get(line.line_id) ?? 0n),
-        reputation: reputations.get(record.coprocessor)!,
+        reputation: reputationOf(registered?.owner ?? NOBODY),
         standing: {
           registered: registered !== null && registered.bonded && !registered.suspended && !registered.revoked,
           ...standings(registered?.owner ?? NOBODY),

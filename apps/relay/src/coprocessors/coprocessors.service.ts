@@ -5,7 +5,7 @@ import { OdfError, type CoprocessorInfo, type Hex } from '@odf/protocol';
 import { Settlement, type RegisteredCoprocessor } from '@odf/settlement';
 import { type Clock } from '@odf/telemetry';
 import { freeWei } from '../core/cover-line.js';
-import { ReputationService } from '../reputation/reputation.service.js';
+import { ReputationScoresService } from '../reputation/reputation-scores.service.js';
 import { StandingsService } from '../reputation/standings.service.js';
 import { CLOCK } from '../relay.tokens.js';
 
@@ -18,7 +18,7 @@ export class CoprocessorsService {
   constructor(
     private readonly settlement: Settlement,
     private readonly awards: AwardsRepository,
-    private readonly reputation: ReputationService,
+    private readonly reputation: ReputationScoresService,
     private readonly standings: StandingsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -33,7 +33,7 @@ export class CoprocessorsService {
     if (!registered) throw new OdfError('COPROCESSOR_UNKNOWN');
     const lines = await this.#linesOf(pubkey);
     const own = (await this.standings.of([registered.owner]))(registered.owner);
-    const { live_r, live_s, safe_r, safe_s } = (await this.reputation.snapshotOf([pubkey])).get(pubkey)!;
+    const { live_r, live_s, safe_r, safe_s } = (await this.reputation.current([registered.owner]))(registered.owner);
     return {
       coprocessor: pubkey,
       owner: registered.owner,

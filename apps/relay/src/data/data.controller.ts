@@ -11,6 +11,7 @@ import {
   type DataMember,
   type DataOutcome,
   type DataReputation,
+  type ReputationScore,
   type TranscriptAnswer,
 } from '@odf/protocol';
 import { Endpoint } from '../http/endpoint.decorator.js';
@@ -58,6 +59,11 @@ export class DataController {
   @Endpoint(routes.dataReputation)
   reputation(@Input() { query }: InputOf<typeof routes.dataReputation>): Promise<DataReputation[]> {
     return this.data.reputation(query);
+  }
+
+  @Endpoint(routes.dataReputationScores)
+  reputationScores(@Input() { query }: InputOf<typeof routes.dataReputationScores>): Promise<ReputationScore[]> {
+    return this.data.reputationScores(query);
   }
 
   @Endpoint(routes.dataConcentration)

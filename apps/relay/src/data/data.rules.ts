@@ -1,5 +1,7 @@
 import { historyTables, type HistoryFilter, type HistoryName, type HistoryPage } from '@odf/persistence';
-import { OdfError, type HistoryQuery } from '@odf/protocol';
+import { lowerBound } from '@odf/market';
+import type { ReputationScore as StoredScore } from '@odf/persistence';
+import { OdfError, type HistoryQuery, type ReputationScore } from '@odf/protocol';
 
 const ALL_FILTERS = [
   'avs_id',
@@ -11,6 +13,9 @@ const ALL_FILTERS = [
   'owner',
 ] as const satisfies HistoryFilter[];
 const MAX_ID = 2n ** 63n - 1n;
+const DAY_MS = 86_400_000;
+/** From the fixed point of reputations, 1e9, to basis points. */
+const ONE_BPS = 100_000n;
 
 /**
  * The page that a query asks of a history.
@@ -80,4 +85,16 @@ export function concentrationOf(unitsByOwner: readonly number[]): Concentration 
 function idOf(cursor: string): string {
   if (!/^[1-9]\d{0,18}$/.test(cursor) || BigInt(cursor) > MAX_ID) throw new OdfError('CURSOR_INVALID');
   return cursor;
+}
+
+/** Days since 1970 of a UTC day as it is written. */
+export function dayOfIso(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+}
+
+/** A stored score as it is published. */
+export function scoreJson({ owner, day, live_r, live_s, safe_r, safe_s }: StoredScore): ReputationScore {
+  const side = (r: bigint, s: bigint) => ({ r, s, lower_bound_bps: Number(lowerBound(r, s) / ONE_BPS) });
+  const iso = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  return { owner, day: iso, live: side(live_r, live_s), safe: side(safe_r, safe_s) };
 }

@@ -10,9 +10,15 @@ import {
   type DataOutcome,
   type DataReputation,
   type HistoryQuery,
+  type QueryOf,
+  type ReputationScore,
+  type routes,
 } from '@odf/protocol';
 import { FeeProofsService } from '../fees/fee-proofs.service.js';
-import { concentrationOf, pageOf } from './data.rules.js';
+import { ReputationScoresService } from '../reputation/reputation-scores.service.js';
+import { concentrationOf, dayOfIso, pageOf, scoreJson } from './data.rules.js';
+
+type ScoresQuery = QueryOf<typeof routes.dataReputationScores>;
 
 /** The public history; every list throws CURSOR_INVALID and names filters that it does not have. */
 @Injectable()
@@ -20,6 +26,7 @@ export class DataService {
   constructor(
     private readonly history: HistoryRepository,
     private readonly proofs: FeeProofsService,
+    private readonly scores: ReputationScoresService,
   ) {}
 
   auctions(query: HistoryQuery): Promise<DataAuction[]> {
@@ -48,6 +55,13 @@ export class DataService {
 
   reputation(query: HistoryQuery): Promise<DataReputation[]> {
     return this.history.reputation(pageOf('reputation', query));
+  }
+
+  async reputationScores({ day, owner, limit, cursor }: ScoresQuery): Promise<ReputationScore[]> {
+    const at = day === undefined ? await this.scores.lastDay() : dayOfIso(day);
+    if (at === null) return [];
+    const scores = await this.scores.page({ day: at, after: cursor, owner, limit });
+    return scores.map(scoreJson);
   }
 
   async concentration(query: HistoryQuery): Promise<DataConcentration[]> {

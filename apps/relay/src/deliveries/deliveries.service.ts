@@ -169,6 +169,7 @@ export class DeliveriesService {
           kind,
           attribution: 'coprocessor',
           evidence: {
+            auction_id: task.auctionId,
             role: String(role),
             deliver_by_ms: String(dueMs),
             ...(delivery && { at_ms: String(delivery.atMs), state: delivery.state }),

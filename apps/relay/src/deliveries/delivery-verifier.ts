@@ -136,7 +136,10 @@ export class DeliveryVerifier {
           task_id: task.taskId,
           kind: 'invalid',
           attribution: 'coprocessor',
-          evidence: { attestation_root: delivery.attestationRoot, verdict },
+          evidence: {
+            ...{ auction_id: delivery.auctionId, role: String(delivery.role) },
+            ...{ attestation_root: delivery.attestationRoot, verdict },
+          },
           at_ms: this.clock.nowMs(),
         },
         runner,

@@ -99,7 +99,7 @@ describe('ObservedOutcomesService', () => {
       attested,
       { validatorOf: async () => validator } as unknown as EnrollmentsService,
       new FeesService(fees, {} as Settlement),
-      new ReputationService(new ReputationRepository(dataSource)),
+      new ReputationService(new ReputationRepository(dataSource), clock),
       quarantines,
       slashes,
       new EventsService(new EventsRepository(dataSource), liveStore, dataSource, clock),

@@ -71,7 +71,7 @@ describe('OutcomesService', () => {
     const repository = new OutcomesRepository(dataSource);
     const liveStore = new MemoryLiveStore(clock, () => undefined);
     const events = new EventsService(new EventsRepository(dataSource), liveStore, dataSource, clock);
-    const reputation = new ReputationService(new ReputationRepository(dataSource));
+    const reputation = new ReputationService(new ReputationRepository(dataSource), clock);
     const fees = new FeesService(new FeesRepository(dataSource), {} as Settlement);
     const effects = new OutcomeEffects(repository, reputation, events, fees, registry);
     service = new OutcomesService(repository, checks, effects, awards, events, clock);

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import type { ReputationSnapshot } from '@odf/market';
+import { Inject, Injectable } from '@nestjs/common';
+import { isCorrection } from '@odf/market';
 import { ReputationRepository, type QueryRunnerLike, type ReputationEvent } from '@odf/persistence';
-import type { Hex } from '@odf/protocol';
+import { OdfError, type ReputationCorrection } from '@odf/protocol';
+import { type Clock } from '@odf/telemetry';
+import { CLOCK } from '../relay.tokens.js';
 
 /** What a reputation event says happened. */
 export type ReputationKind =
@@ -15,7 +17,8 @@ export type ReputationKind =
   | 'outcome_slashed'
   | 'payload_invalid_reported'
   | 'response_accepted'
-  | 'response_slashed';
+  | 'response_slashed'
+  | 'correction';
 
 /** An event of a kind that reputations know. */
 export interface NewReputationEvent extends ReputationEvent {
@@ -25,19 +28,33 @@ export interface NewReputationEvent extends ReputationEvent {
 /** Records what coprocessors did; the events are public, so that anybody can recompute a reputation. */
 @Injectable()
 export class ReputationService {
-  constructor(private readonly reputation: ReputationRepository) {}
+  constructor(
+    private readonly events: ReputationRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** Appends an event, in the caller's transaction if one is given; of one coprocessor, task and kind the first stays. */
   async record(event: NewReputationEvent, runner?: QueryRunnerLike): Promise<void> {
-    await this.reputation.append([event], runner);
+    await this.events.append([event], runner);
   }
 
   /**
-   * The reputation of each coprocessor, fixed point 1e9.
+   * Says by another event who was at fault after all; the event itself stays as it is.
    *
-   * Events are recorded but not folded into scores yet, so everybody counts as a newcomer: all zeros.
+   * @throws {OdfError} REPUTATION_EVENT_UNKNOWN for what is no event, or a correction itself.
    */
-  async snapshotOf(coprocessors: readonly Hex[]): Promise<Map<Hex, ReputationSnapshot>> {
-    return new Map(coprocessors.map((pubkey) => [pubkey, { live_r: 0n, live_s: 0n, safe_r: 0n, safe_s: 0n }]));
+  async correct(id: string, { attribution, reason }: ReputationCorrection): Promise<void> {
+    const event = isEventId(id) ? await this.events.find(id) : null;
+    if (!event || isCorrection(event)) throw new OdfError('REPUTATION_EVENT_UNKNOWN');
+    const { coprocessor, owner, avs_id, task_id } = event;
+    await this.record({
+      ...{ coprocessor, owner, avs_id, task_id, kind: 'correction', attribution: 'nobody' },
+      evidence: { corrects: id, attribution, reason },
+      at_ms: this.clock.nowMs(),
+    });
   }
+}
+
+function isEventId(text: string): boolean {
+  return /^[1-9][0-9]{0,17}$/.test(text);
 }

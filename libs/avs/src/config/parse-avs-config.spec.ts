@@ -26,6 +26,7 @@ describe('parseAvsConfig', () => {
         reward_per_task_wei: 10n ** 18n,
         cap_bps: 2_500,
         pricing: 'critical',
+        newcomer_bps: 500,
         verification: 'before',
         membership: 'open',
         source: {

@@ -237,9 +237,30 @@ export class Init1763800000000 implements MigrationInterface {
       kind text not null,
       attribution text not null,
       evidence jsonb not null,
-      at_ms bigint not null,
-      unique (coprocessor, task_id, kind)
+      at_ms bigint not null
     )`,
+    `create unique index reputation_events_once on reputation_events (coprocessor, task_id, kind) where kind <> 'correction'`,
+    `create index reputation_events_time on reputation_events (at_ms, id)`,
+    `create index reputation_events_owner on reputation_events (owner, at_ms)`,
+    `create function refuse_change() returns trigger language plpgsql as $$
+      begin raise exception '% is append-only: correct it by another event', tg_table_name; end $$`,
+    `create trigger reputation_events_append_only before update or delete on reputation_events
+      for each row execute function refuse_change()`,
+    `create table reputation_days (
+      day integer primary key,
+      folded_at_ms bigint not null
+    )`,
+    `create table reputation_scores (
+      owner bytea not null,
+      day integer not null references reputation_days,
+      live_r numeric(78,0) not null,
+      live_s numeric(78,0) not null,
+      safe_r numeric(78,0) not null,
+      safe_s numeric(78,0) not null,
+      shares jsonb,
+      primary key (owner, day)
+    )`,
+    `create index reputation_scores_day on reputation_scores (day, owner)`,
     `create table events (
       id bigint generated always as identity primary key,
       topic text not null,
@@ -259,6 +280,7 @@ export class Init1763800000000 implements MigrationInterface {
 
   async down(query: QueryRunner): Promise<void> {
     for (const table of [...TABLES].reverse()) await query.query(`drop table ${table}`);
+    await query.query('drop function refuse_change');
   }
 }
 
@@ -282,6 +304,8 @@ const TABLES = [
   'outcomes',
   'vouchers',
   'reputation_events',
+  'reputation_days',
+  'reputation_scores',
   'events',
   'settlement_journal',
 ];

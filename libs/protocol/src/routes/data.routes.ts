@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes32 } from '../codec.js';
+import { bytes20, bytes32 } from '../codec.js';
 import { defineRoute } from './route.js';
 import { byAuction, queryInt, TOPICS, topics, data } from './route-parts.js';
 import * as settlement from './settlement-shapes.js';
@@ -24,6 +24,20 @@ export const dataRoutes = {
   dataFees: data('Fees', 'Fees of commitments, with the proof of each that is due.', settlement.CoprocessorFee),
   dataClaims: data('Claims', 'Fraud claims.', settlement.DataClaim),
   dataReputation: data('Reputation', 'Events that reputations are computed from.', shapes.DataReputation),
+  dataReputationScores: defineRoute({
+    name: 'dataReputationScores',
+    method: 'GET',
+    path: '/relay/v1/data/reputation/scores',
+    summary: 'Scores of owners at the end of a UTC day, the newest that is folded unless told; by rising owner.',
+    tag: 'data',
+    query: z.strictObject({
+      day: shapes.isoDay.optional(),
+      owner: bytes20.json.optional(),
+      limit: queryInt(1, 500).default(100),
+      cursor: bytes20.json.optional(),
+    }),
+    answer: { kind: 'list', schema: z.array(shapes.ReputationScore), statuses: [200] },
+  }),
   dataConcentration: data('Concentration', 'Concentration of cleared auctions.', shapes.DataConcentration),
   getTranscript: defineRoute({
     name: 'getTranscript',

@@ -79,4 +79,16 @@ export const relayRoutes = {
     answer: { kind: 'object', schema: z.strictObject({ line_id: bytes32.json }), statuses: [200] },
     errors: ['AUTH_REQUIRED', 'AUTH_FORBIDDEN', 'SIGNATURE_INVALID', 'DEV_DISABLED'],
   }),
+  correctReputation: defineRoute({
+    name: 'correctReputation',
+    method: 'POST',
+    path: '/internal/v1/reputation/{id}/corrections',
+    summary: 'Says by another event who was at fault after all; the event itself stays as it is.',
+    tag: 'internal',
+    access: 'operator',
+    params: z.strictObject({ id: shapes.idText }),
+    body: { json: shapes.ReputationCorrection, limit: DEFAULT_BODY_LIMIT },
+    answer: { kind: 'empty', statuses: [200] },
+    errors: ['AUTH_REQUIRED', 'AUTH_FORBIDDEN', 'REPUTATION_EVENT_UNKNOWN'],
+  }),
 };

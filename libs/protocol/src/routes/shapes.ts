@@ -289,6 +289,27 @@ export const DataReputation = z
   .meta({ id: 'DataReputation' });
 export type DataReputation = z.output<typeof DataReputation>;
 
+/** Days as they are written: UTC. */
+export const isoDay = z.iso.date();
+
+/** An owner's reputation at the end of a day; sums of weighted observations, 1e9 fixed point. */
+export const ReputationScore = z
+  .strictObject({
+    owner: bytes20.json,
+    day: isoDay,
+    live: beta,
+    safe: beta,
+  })
+  .meta({ id: 'ReputationScore' });
+export type ReputationScore = z.output<typeof ReputationScore>;
+
+/** An operator's word on who was at fault after all. */
+export const ReputationCorrection = z.strictObject({
+  attribution: z.enum(['coprocessor', 'relay', 'avs', 'infrastructure', 'nobody']),
+  reason: z.string().min(10).max(2_000),
+});
+export type ReputationCorrection = z.output<typeof ReputationCorrection>;
+
 export const DataConcentration = z
   .strictObject({
     id: idText,

@@ -1,4 +1,4 @@
-import type { ReputationSnapshot } from './types.js';
+import type { ReputationSnapshot } from '../types.js';
 
 /** One in the fixed point of reputations. */
 export const ONE = 1_000_000_000n;
@@ -10,7 +10,7 @@ const PRIOR_WEIGHT = 20n * ONE;
 const PRIOR_BAD = ONE / 5n;
 
 /** Largest integer whose square is at most `value`. */
-function integerSqrt(value: bigint): bigint {
+export function integerSqrt(value: bigint): bigint {
   if (value < 2n) return value;
   let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
   for (;;) {

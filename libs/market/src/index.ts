@@ -7,7 +7,7 @@ export * from './classes.js';
 export { isAcceptable, type Acceptance, type Offer } from './eligibility.js';
 export { isExpired } from './selection.js';
 export * from './roots.js';
-export { awardBranch, provesLeaf, rangeLookup, type Allocated, type LeafProof } from './awards.js';
+export { awardBranch, classOffsets, provesLeaf, rangeLookup, type Allocated, type LeafProof } from './awards.js';
 export * from './decide.js';
 export * from './explain.js';
 export * from './transcript-schema.js';

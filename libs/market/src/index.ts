@@ -19,6 +19,7 @@ export type { ClassDemand, Optimum } from './clearing.js';
 export { criticalPrices, quotesOf, type Quote, type Quotes } from './pricing.js';
 export * from './reference.js';
 export * from './standing.js';
+export * from './cover-ledger.js';
 export { isNewcomer } from './lane.js';
 export { standbyPairs } from './standby.js';
 export { demandOf, supplyOf, type SupplySide } from './supply.js';

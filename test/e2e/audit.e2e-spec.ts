@@ -1,6 +1,8 @@
 import { routes, SignedReceipt, type Hex } from '@odf/protocol';
 import { toBytea } from '@odf/persistence';
-import { testPolicy } from '@odf/testing';
+import { testPolicy, waitFor } from '@odf/testing';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +10,7 @@ import { z } from 'zod';
 import { avsEntry } from '../support/avs.js';
 import { queryDatabase } from '../support/database.js';
 import { Market } from '../support/market.js';
-import { odf } from '../support/odf.js';
+import { CLI, odf } from '../support/odf.js';
 import { exchange } from '../support/http.js';
 import { OPERATOR_TOKEN, startRelay, VIEWER_TOKEN, type RelayProcess } from '../support/relay-process.js';
 
@@ -239,5 +241,36 @@ describe('odf audit', () => {
     runs.forEach(({ code, stderr }, index) => {
       expect([code, stderr]).toEqual([2, expect.stringMatching(cases[index]![1])]);
     });
+  });
+
+  it('finds an honest day valid, with all its auctions', async () => {
+    const today = new Date(Date.now()).toISOString().slice(0, 10);
+    const { code, stdout } = await odfAudit('--day', today, '--relay', relay.url, '--json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { valid: true, day: today, findings: [] }]);
+    expect((JSON.parse(stdout) as { auctions: number }).auctions).toBeGreaterThan(0);
+    expect((await odfAudit('--day', 'today', '--relay', relay.url)).code).toBe(2);
+  });
+
+  it('watches, and shouts when the relay shows something else than before', async () => {
+    const args = ['audit', '--watch', '--relay', relay.url, '--state', join(folder, 'watch'), '--out', folder];
+    const child = spawn(process.execPath, [CLI, ...args]);
+    let [said, shouted] = ['', ''];
+    child.stderr.on('data', (text: Buffer) => void (said += text.toString()));
+    child.stdout.on('data', (text: Buffer) => void (shouted += text.toString()));
+    const gone = once(child, 'exit');
+    await waitFor(() => said.includes(`auction ${auctionId} is valid`), { timeoutMs: 30_000, what: said });
+    await queryDatabase(
+      relay,
+      `update auctions set bids_root = decode(repeat('ab', 32), 'hex') where auction_id = $1`,
+      [toBytea(auctionId)],
+    );
+    await waitFor(() => shouted.includes('\n'), { timeoutMs: 30_000, what: 'the shout' });
+    child.kill('SIGINT');
+    expect(await gone).toEqual([1, null]);
+    expect(shouted).toContain(`CONTRADICTION: two sets of frozen bids of ${auctionId}`);
+    const file = /evidence +(\S+)/.exec(shouted)![1]!;
+    // The relay's database was changed, not its signature: what it shows, it did not sign.
+    const judged = await odfAudit('--evidence', file, '--relay', relay.url);
+    expect([judged.code, judged.stdout]).toEqual([2, expect.stringContaining('not signed by the relay')]);
   });
 });

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const CLI = resolve(import.meta.dirname, '../../dist/apps/cli/src/main.js');
+/** The command line as it was built. */
+export const CLI = resolve(import.meta.dirname, '../../dist/apps/cli/src/main.js');
 
 /** What a run of the command line came to. */
 export interface Run {

@@ -9,6 +9,9 @@ export interface SignatureCheck {
   verify: (signer: Hex, signingRoot: Hex, signature: Hex) => Promise<boolean>;
 }
 
+/** Instances whose clocks are off by more than half of this are not ready (PROTOCOL.md, "Times"). */
+const CLOCK_TOLERANCE_MS = 200n;
+
 type Entry = TranscriptContent['bids'][number];
 
 /** Bids that their coprocessors did not sign, or that no relay may accept. */
@@ -42,6 +45,7 @@ function validityFindings({ auction }: TranscriptContent, bid: Bid, path: string
 export function receiptFindings(content: TranscriptContent): Finding[] {
   const { message } = content.frozen;
   const found = content.bids.flatMap((entry, index) => ownReceiptFindings(content, entry, index));
+  found.push(...timeFindings(content));
   if (message.auction_id !== content.auction.auction_id) {
     found.push(finding('FROZEN_DIFFERS', 'frozen.message.auction_id', content.auction.auction_id, message.auction_id));
   }
@@ -50,6 +54,23 @@ export function receiptFindings(content: TranscriptContent): Finding[] {
   }
   const root = bidsRoot(content.bids.map(({ receipt }) => receipt));
   if (root !== message.bids_root) found.push(finding('BIDS_ROOT_WRONG', 'bids', message.bids_root, root));
+  return found;
+}
+
+/** Numbers are taken in the order in which bids came in, and none is taken once the bids are frozen. */
+function timeFindings({ auction, bids }: TranscriptContent): Finding[] {
+  const found: Finding[] = [];
+  let latest = 0n;
+  bids.forEach(({ receipt: { at_ms } }, index) => {
+    const path = `bids[${index}].receipt.at_ms`;
+    if (at_ms > auction.frozen_at_ms + CLOCK_TOLERANCE_MS) {
+      found.push(finding('BID_LATE', path, `at most ${auction.frozen_at_ms}, when the bids were frozen`, `${at_ms}`));
+    }
+    if (at_ms + CLOCK_TOLERANCE_MS < latest) {
+      found.push(finding('RECEIPTS_REORDERED', path, `at least ${latest}, as bids with lower numbers`, `${at_ms}`));
+    }
+    if (at_ms > latest) latest = at_ms;
+  });
   return found;
 }
 

@@ -14,6 +14,7 @@ export * from './transcript-schema.js';
 export * from './transcript.js';
 export * from './findings.js';
 export * from './audit.js';
+export * from './audit-day.js';
 export { CapLadder, type Bidders, type Piece } from './ladder.js';
 export type { ClassDemand, Optimum } from './clearing.js';
 export { criticalPrices, quotesOf, type Quote, type Quotes } from './pricing.js';

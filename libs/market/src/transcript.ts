@@ -1,4 +1,4 @@
-import { OdfError, type Member } from '@odf/protocol';
+import { OdfError, sha256, type Hex, type Member } from '@odf/protocol';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { decideAuction } from './decide.js';
@@ -41,6 +41,11 @@ export function buildTranscript(inputs: AuctionInputs, decision: AuctionDecision
 /** The RFC 8785 bytes whose SHA-256 is `transcript_hash`. */
 export function transcriptBytes(transcript: Transcript): Uint8Array {
   return Buffer.from(canonicalize(transcript)!, 'utf8');
+}
+
+/** SHA-256 of a transcript's RFC 8785 bytes, as it was published: what a relay's TranscriptRoot commits to. */
+export function sha256OfTranscript(published: unknown): Hex {
+  return sha256(transcriptBytes(published as Transcript));
 }
 
 /**

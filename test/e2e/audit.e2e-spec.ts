@@ -243,6 +243,15 @@ describe('odf audit', () => {
     });
   });
 
+  it('screens its auctions in public', async () => {
+    const [screen] = await market.client.data(routes.dataScreens, { query: { avs_id: market.avs('da').avs_id } });
+    expect(screen).toMatchObject({ auction_id: auctionId, flags: expect.any(Array) as unknown });
+    expect(screen!.pivotal.length).toBeGreaterThan(0);
+    const params = { avs_id: market.avs('da').avs_id };
+    const window = await market.client.data(routes.dataScreenWindow, { params, query: { auctions: 20 } });
+    expect(window).toMatchObject({ ...params, flags: [] });
+  });
+
   it('finds an honest day valid, with all its auctions', async () => {
     const today = new Date(Date.now()).toISOString().slice(0, 10);
     const { code, stdout } = await odfAudit('--day', today, '--relay', relay.url, '--json');

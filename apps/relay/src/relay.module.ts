@@ -86,6 +86,7 @@ import { CoprocessorsController } from './coprocessors/coprocessors.controller.j
 import { CoprocessorsService } from './coprocessors/coprocessors.service.js';
 import { DataController } from './data/data.controller.js';
 import { DataService } from './data/data.service.js';
+import { ScreensService } from './data/screens.service.js';
 import { DelegationsController } from './delegations/delegations.controller.js';
 import { DelegationsService } from './delegations/delegations.service.js';
 import { CiphertextServer } from './deliveries/ciphertext-server.js';
@@ -191,6 +192,7 @@ const services = [
   CommitmentsService,
   CoprocessorsService,
   DataService,
+  ScreensService,
   DelegationsService,
   DeliveriesService,
   SwitchesService,

@@ -21,6 +21,7 @@ export { criticalPrices, quotesOf, type Quote, type Quotes } from './pricing.js'
 export * from './reference.js';
 export * from './standing.js';
 export * from './cover-ledger.js';
+export * from './screens.js';
 export { isNewcomer } from './lane.js';
 export { standbyPairs } from './standby.js';
 export { demandOf, supplyOf, type SupplySide } from './supply.js';

@@ -59,10 +59,14 @@ export interface ClearedAuction {
   transcriptSignature: Hex;
   /** Median price in basis points; null in a thin term. */
   medianBps: number | null;
+  /** What screens look at; JSON. */
+  screenFacts: unknown;
 }
 
 /** The transcript of a cleared auction. */
-export type AuctionTranscript = Omit<ClearedAuction, 'auctionId' | 'medianBps'> & { members: Uint8Array };
+export type AuctionTranscript = Omit<ClearedAuction, 'auctionId' | 'medianBps' | 'screenFacts'> & {
+  members: Uint8Array;
+};
 
 interface Row {
   id: string;
@@ -230,7 +234,7 @@ export class AuctionsRepository {
   async clear(runner: QueryRunnerLike, cleared: ClearedAuction): Promise<void> {
     await runner.query(
       `update auctions set state = 'cleared', transcript = $2, transcript_root = $3, transcript_signature = $4,
-         median_bps = $5
+         median_bps = $5, screen_facts = $6
        where auction_id = $1`,
       [
         toBytea(cleared.auctionId),
@@ -238,7 +242,22 @@ export class AuctionsRepository {
         Buffer.from(cleared.transcriptRoot),
         toBytea(cleared.transcriptSignature),
         cleared.medianBps,
+        JSON.stringify(cleared.screenFacts),
       ],
+    );
+  }
+
+  /** What screens look at of cleared auctions, newest first, before the one with id `before`. */
+  async screenFacts(query: {
+    avsId?: Hex | undefined;
+    before?: string | undefined;
+    limit: number;
+  }): Promise<{ id: string; facts: unknown }[]> {
+    return this.database.query(
+      `select id, screen_facts as facts from auctions
+       where screen_facts is not null and ($1::bytea is null or avs_id = $1) and ($2::bigint is null or id < $2)
+       order by id desc limit $3`,
+      [query.avsId ? toBytea(query.avsId) : null, query.before ?? null, query.limit],
     );
   }
 

@@ -3,6 +3,7 @@ import {
   buildTranscript,
   decideAuction,
   membersRoot,
+  screenFacts,
   transcriptBytes,
   type AuctionDecision,
   type AuctionInputs,
@@ -109,6 +110,7 @@ export class AuctionClearer {
       transcriptRoot: TranscriptRoot.serialize(root),
       transcriptSignature: this.signer.sign(TranscriptRoot, root).signature,
       medianBps: decision.median_bps,
+      screenFacts: screenFacts(decision),
     });
     const cleared = await this.auctions.find(auction.auctionId, runner);
     await this.events.append(runner, [{ topic: 'auction_cleared', data: await this.views.eventData(cleared!) }]);

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import {
   routes,
+  type AuctionScreen,
   type BidProof,
   type CoprocessorFee,
   type DataAuction,
@@ -13,17 +14,20 @@ import {
   type DataReputation,
   type ReputationScore,
   type TranscriptAnswer,
+  type WindowScreen,
 } from '@odf/protocol';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { Input, type InputOf } from '../http/input.decorator.js';
 import { AuctionProofsService } from './auction-proofs.service.js';
 import { DataService } from './data.service.js';
+import { ScreensService } from './screens.service.js';
 
 @Controller()
 export class DataController {
   constructor(
     private readonly data: DataService,
     private readonly proofs: AuctionProofsService,
+    private readonly screens: ScreensService,
   ) {}
 
   @Endpoint(routes.dataAuctions)
@@ -64,6 +68,16 @@ export class DataController {
   @Endpoint(routes.dataReputationScores)
   reputationScores(@Input() { query }: InputOf<typeof routes.dataReputationScores>): Promise<ReputationScore[]> {
     return this.data.reputationScores(query);
+  }
+
+  @Endpoint(routes.dataScreens)
+  auctionScreens(@Input() { query }: InputOf<typeof routes.dataScreens>): Promise<AuctionScreen[]> {
+    return this.screens.page(query);
+  }
+
+  @Endpoint(routes.dataScreenWindow)
+  windowScreen(@Input() { params, query }: InputOf<typeof routes.dataScreenWindow>): Promise<WindowScreen> {
+    return this.screens.window(params.avs_id, query.auctions);
   }
 
   @Endpoint(routes.dataConcentration)

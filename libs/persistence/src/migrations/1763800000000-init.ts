@@ -78,7 +78,8 @@ export class Init1763800000000 implements MigrationInterface {
       transcript bytea,
       transcript_root bytea,
       transcript_signature bytea,
-      median_bps integer
+      median_bps integer,
+      screen_facts jsonb
     )`,
     `create index auctions_live on auctions (avs_id, state) where state not in ('finished', 'void')`,
     `create index auctions_by_avs on auctions (avs_id, id)`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytes20, bytes32 } from '../codec.js';
 import { defineRoute } from './route.js';
-import { byAuction, queryInt, TOPICS, topics, data } from './route-parts.js';
+import { byAuction, byAvs, queryInt, TOPICS, topics, data } from './route-parts.js';
 import * as settlement from './settlement-shapes.js';
 import * as shapes from './shapes.js';
 
@@ -37,6 +37,31 @@ export const dataRoutes = {
       cursor: bytes20.json.optional(),
     }),
     answer: { kind: 'list', schema: z.array(shapes.ReputationScore), statuses: [200] },
+  }),
+  dataScreens: defineRoute({
+    name: 'dataScreens',
+    method: 'GET',
+    path: '/relay/v1/data/screens',
+    summary: 'Collusion screens of cleared auctions, newest first: figures with thresholds, never a verdict.',
+    tag: 'data',
+    query: z.strictObject({
+      avs_id: bytes32.json.optional(),
+      limit: queryInt(1, 500).default(100),
+      cursor: shapes.idText.optional(),
+    }),
+    answer: { kind: 'list', schema: z.array(shapes.AuctionScreen), statuses: [200] },
+    errors: ['CURSOR_INVALID'],
+  }),
+  dataScreenWindow: defineRoute({
+    name: 'dataScreenWindow',
+    method: 'GET',
+    path: '/relay/v1/data/screens/{avs_id}',
+    summary: 'Collusion screens over the newest auctions of an AVS.',
+    tag: 'data',
+    params: byAvs,
+    query: z.strictObject({ auctions: queryInt(1, 200).default(30) }),
+    answer: { kind: 'object', schema: shapes.WindowScreen, statuses: [200] },
+    errors: ['AVS_UNKNOWN'],
   }),
   dataConcentration: data('Concentration', 'Concentration of cleared auctions.', shapes.DataConcentration),
   getTranscript: defineRoute({

@@ -312,6 +312,35 @@ export const ReputationCorrection = z.strictObject({
 });
 export type ReputationCorrection = z.output<typeof ReputationCorrection>;
 
+const screenFlag = z.strictObject({
+  screen: z.string(),
+  owners: z.array(bytes20.json),
+  value: z.int(),
+  threshold: z.int(),
+});
+
+/** Figures of one auction that may be worth a look: evidence, never a verdict. */
+export const AuctionScreen = z
+  .strictObject({
+    id: idText,
+    auction_id: bytes32.json,
+    avs_id: bytes32.json,
+    cv_bps: z.int().nullable(),
+    relative_distance_bps: z.int().nullable(),
+    pivotal: z.array(z.strictObject({ owner: bytes20.json, others_bps: z.int() })),
+    hhi: z.int(),
+    c4_bps: z.int(),
+    flags: z.array(screenFlag),
+  })
+  .meta({ id: 'AuctionScreen' });
+export type AuctionScreen = z.output<typeof AuctionScreen>;
+
+/** Figures over the newest auctions of an AVS. */
+export const WindowScreen = z
+  .strictObject({ avs_id: bytes32.json, auctions: z.int(), flags: z.array(screenFlag) })
+  .meta({ id: 'WindowScreen' });
+export type WindowScreen = z.output<typeof WindowScreen>;
+
 export const DataConcentration = z
   .strictObject({
     id: idText,

@@ -7,6 +7,7 @@ import { demoCommand } from './demo/demo.js';
 import { docsCommand } from './docs/docs.js';
 import { keysCommand } from './keys/keys.js';
 import { reputationCommand } from './reputation/reputation.js';
+import { simulateCommand } from './simulate/simulate.js';
 import { statementCommand } from './statement/statement.js';
 
 const odf = new Command('odf')
@@ -15,6 +16,7 @@ const odf = new Command('odf')
   .addCommand(auditCommand())
   .addCommand(claimCommand())
   .addCommand(statementCommand())
+  .addCommand(simulateCommand())
   .addCommand(reputationCommand())
   .addCommand(keysCommand())
   .addCommand(benchCommand())

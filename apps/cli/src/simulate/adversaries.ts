@@ -25,10 +25,11 @@ export interface Adversary {
 }
 
 const WITHHOLDERS = 6;
-const BETRAYALS = [90, 100, 110] as const;
+/** When the cheating betray whom they serve, and when the outage is, as shares of all terms. */
+const BETRAYALS = [9 / 18, 10 / 18, 11 / 18] as const;
+const OUTAGE = 9 / 18;
 /** What members of a ring that keep prices up ask at least, bps. */
 const RING_ASK_BPS = 1600;
-const OUTAGE_TERM = 90;
 /** Sizes of cartels. */
 const CARTELS = [2, 3, 4, 5, 6, 8, 10, 12] as const;
 
@@ -37,7 +38,7 @@ function adversary(about: string, enter: Adversary['enter'], changes: Partial<Ad
 }
 
 /** The cheapest of the honest who bid with cover, cheapest first. */
-function cheapest({ honest }: World, count: number): Coprocessor[] {
+export function cheapest({ honest }: World, count: number): Coprocessor[] {
   return honest
     .filter(({ coverBps }) => coverBps > 0)
     .sort((a, b) => a.costBps - b.costBps || (a.name < b.name ? -1 : 1))
@@ -74,9 +75,13 @@ function reentering(world: World, ring: Coprocessor[]): Intrusion['reenter'] {
   };
 }
 
+function betrayals({ terms }: World): number[] {
+  return BETRAYALS.map((share) => Math.floor(terms * share));
+}
+
 function exitScammers(world: World): Intrusion {
   const capacity = Math.floor(world.units / 4);
-  const ring = BETRAYALS.map((betraysIn, index) =>
+  const ring = betrayals(world).map((betraysIn, index) =>
     coprocessorOf(world.random, `scammer ${index}`, {
       ...{ costBps: 300, capacity, covers: capacity, reliability: 0.999, established: true, betraysIn },
     }),
@@ -124,9 +129,10 @@ function cartel(size: number): Adversary['enter'] {
 
 /** A third of the honest fail together for a whole term. */
 function outage(world: World): Intrusion {
+  const outageTerm = Math.floor(world.terms * OUTAGE);
   for (const one of world.honest.filter((_, index) => index % 3 === 0)) {
     const { reliability } = one.behaviour;
-    behave(one, { reliability: (term) => (term === OUTAGE_TERM ? 0 : reliability(term)) });
+    behave(one, { reliability: (term) => (term === outageTerm ? 0 : reliability(term)) });
   }
   return nobody();
 }
@@ -134,13 +140,20 @@ function outage(world: World): Intrusion {
 /** Three offer one line in two AVSs at once, a fourth names the line of the first; each lets everybody down at the end. */
 function doubleSpenders(world: World): Intrusion {
   const capacity = Math.floor(world.units / 2);
-  const ring = BETRAYALS.map((betraysIn, index) =>
+  const ring = betrayals(world).map((betraysIn, index) =>
     coprocessorOf(world.random, `double spender ${index}`, {
       ...{ costBps: 300, capacity, covers: Math.floor(capacity / 2), reliability: 0.999, established: true, betraysIn },
     }),
   );
   const borrower = coprocessorOf(world.random, 'borrower', {
-    ...{ costBps: 250, capacity, covers: capacity, reliability: 0.999, established: true, betraysIn: BETRAYALS[0] },
+    ...{
+      costBps: 250,
+      capacity,
+      covers: capacity,
+      reliability: 0.999,
+      established: true,
+      betraysIn: ring[0]!.behaviour.betraysIn!,
+    },
   });
   world.coprocessors.push(...ring, borrower);
   return { ring: [...ring, borrower], honestly: [], borrowedLines: new Map([[borrower.pubkey, ring[0]!]]) };
@@ -176,10 +189,17 @@ export const ADVERSARIES: Readonly<Record<string, Adversary>> = {
   shills: adversary('the three cheapest bid half of their units through shills', shills),
   'capacity withholding': adversary('the three cheapest offer half of their units', capacityWithholding),
   ...Object.fromEntries(
-    CARTELS.map((size) => [`cartel ${size}`, adversary(`the ${size} cheapest: one bids, the others ask 16 %`, cartel(size))]),
+    CARTELS.map((size) => [
+      `cartel ${size}`,
+      adversary(`the ${size} cheapest: one bids, the others ask 16 %`, cartel(size)),
+    ]),
   ),
   outage: adversary('a third of the honest fail together for a term', outage),
-  'lying relay': adversary('the relay publishes lies, one of each kind', nobody, { lyingRelay: true }),
+  'lying relay': adversary(
+    'the relay hides the eight cheapest bids where nobody can see it; where one can, it publishes lies of ten kinds',
+    nobody,
+    { lyingRelay: true },
+  ),
   'double spending': adversary('one line offered in two AVSs, and by somebody else', doubleSpenders, {
     ...{ avss: 2, baseline: 'cover at its word' },
   }),

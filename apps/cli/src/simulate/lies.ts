@@ -58,11 +58,17 @@ const LIES: Readonly<Record<string, (scene: Scene) => Publication>> = {
       bids: listOf(transcript, 'bids').filter((_, index) => BigInt(index + 1) !== scene.victim),
     })),
   'drops a bid before the freeze': (scene) =>
-    publish(scene, frozenAgain(scene, renumbered(scene.honest.inputs.bids.filter(({ receipt }) => receipt.seq !== scene.victim)))),
+    publish(
+      scene,
+      frozenAgain(scene, renumbered(scene.honest.inputs.bids.filter(({ receipt }) => receipt.seq !== scene.victim))),
+    ),
   'lets a late bid in': (scene) => {
     const { inputs } = scene.honest;
     const again = inputs.bids.find(({ receipt }) => receipt.seq === scene.friend)!;
-    const late = { ...again, receipt: { ...again.receipt, seq: BigInt(inputs.bids.length + 1), at_ms: inputs.auction.frozen_at_ms } };
+    const late = {
+      ...again,
+      receipt: { ...again.receipt, seq: BigInt(inputs.bids.length + 1), at_ms: inputs.auction.frozen_at_ms },
+    };
     return publish(scene, { ...inputs, bids: [...inputs.bids, late] });
   },
   'changes the order of bids': (scene) => {
@@ -81,14 +87,18 @@ const LIES: Readonly<Record<string, (scene: Scene) => Publication>> = {
     const { inputs } = scene.honest;
     return publish(scene, { ...inputs, seed: sha256(Buffer.from(inputs.seed)) });
   },
-  'raises a price': (scene) => publish(scene, scene.honest.inputs, (transcript) => changed(transcript, 'price_bps', '2999')),
+  'raises a price': (scene) =>
+    publish(scene, scene.honest.inputs, (transcript) => changed(transcript, 'price_bps', '2999')),
   'takes units from a winner': (scene) =>
     publish(scene, scene.honest.inputs, (transcript) => changed(transcript, 'seq', `${scene.friend}`)),
   'improves a record': (scene) => {
     const { inputs } = scene.honest;
     const bids = inputs.bids.map((entry) =>
       entry.receipt.seq === scene.friend
-        ? { ...entry, reputation: { ...entry.reputation, live_r: entry.reputation.live_r + 50_000_000_000n, live_s: 0n } }
+        ? {
+            ...entry,
+            reputation: { ...entry.reputation, live_r: entry.reputation.live_r + 50_000_000_000n, live_s: 0n },
+          }
         : entry,
     );
     return publish(scene, { ...inputs, bids });
@@ -210,6 +220,8 @@ function listOf(transcript: Transcript, member: string): Rows {
 
 /** The first row of the allocation with another value. */
 function changed(transcript: Transcript, member: string, value: string): Transcript {
-  const allocation = listOf(transcript, 'allocation').map((row, index) => (index === 0 ? { ...row, [member]: value } : row));
+  const allocation = listOf(transcript, 'allocation').map((row, index) =>
+    index === 0 ? { ...row, [member]: value } : row,
+  );
   return { ...transcript, allocation };
 }

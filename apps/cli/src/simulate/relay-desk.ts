@@ -75,7 +75,9 @@ export class RelayDesk {
       term_start_ms: startMs,
       term_end_ms: startMs + TERM_MS,
     };
-    const bids = this.#shuffled(occasion, auction).map((bidder, index) => this.#entryOf(occasion, auction, bidder, index));
+    const bids = this.#shuffled(occasion, auction).map((bidder, index) =>
+      this.#entryOf(occasion, auction, bidder, index),
+    );
     const message = {
       auction_id: auction.auction_id,
       bids_root: signed ? bidsRoot(bids.map(({ receipt }) => receipt)) : zeroHex(32),
@@ -153,7 +155,11 @@ export class RelayDesk {
     };
   }
 
-  #knownOf(record: CoprocessorRecord, covered: boolean, day: number): Pick<BidEntry, 'reputation' | 'standing' | 'credit_wei'> {
+  #knownOf(
+    record: CoprocessorRecord,
+    covered: boolean,
+    day: number,
+  ): Pick<BidEntry, 'reputation' | 'standing' | 'credit_wei'> {
     if (!this.rules.records) {
       const reputation = { live_r: 0n, live_s: 0n, safe_r: 0n, safe_s: 0n };
       const standing = { registered: true, suspended_until_ms: 0n, quarantined_until_ms: 0n };

@@ -1,11 +1,4 @@
-import {
-  buildTranscript,
-  inputsOf,
-  parseTranscript,
-  replay,
-  transcriptBytes,
-  type AuctionDecision,
-} from '@odf/market';
+import { buildTranscript, inputsOf, parseTranscript, replay, transcriptBytes, type AuctionDecision } from '@odf/market';
 
 /** Whether an auction's transcript, written, read and decided again, is the same to the last byte. */
 export function replaysByteForByte(decision: AuctionDecision): boolean {

@@ -1,4 +1,10 @@
-import { decideAuction, nextReferenceTerms, type AuctionDecision, type ReferenceTerm, type ReputationState } from '@odf/market';
+import {
+  decideAuction,
+  nextReferenceTerms,
+  type AuctionDecision,
+  type ReferenceTerm,
+  type ReputationState,
+} from '@odf/market';
 import type { Hex } from '@odf/protocol';
 import { adversaryOf, type Intrusion } from './adversaries.js';
 import type { Coprocessor } from './coprocessors.js';
@@ -11,7 +17,7 @@ import { replaysByteForByte } from './replay.js';
 import { Service, usualFees, type Participant, type TermFigures } from './service.js';
 import { BOND_WEI, CLAIM_TAIL_MS, inRewards, STAKE_WEI, TERM_MS, termStartMs } from './units.js';
 import { demandUnder } from './validators.js';
-import { NEWCOMER_TERM, worldOf, type World } from './world.js';
+import { worldOf, type World } from './world.js';
 
 /** What is simulated once. */
 export interface Job {
@@ -52,7 +58,9 @@ export interface RunResult {
 }
 
 const NEWCOMER_SHARE = 0.02;
-const LIE_EVERY = 10;
+const LIE_EVERY = 60;
+/** Bids that a lying relay hides where nobody can see it. */
+const HIDDEN = 8;
 /** Operators whose fees made the credit of those who bid on their record. */
 const PAYERS = 20;
 const USUAL_FEE_BPS = 1000;
@@ -78,15 +86,17 @@ class Run {
   readonly #netByTerm: number[] = [];
   readonly #newcomerByTerm: number[] = [];
   readonly #lying: boolean;
+  readonly #hiding: boolean;
   #history: ReputationState | undefined;
 
   constructor(readonly job: Job) {
-    const { adversary: name, market, seed, units } = job;
+    const { adversary: name, market } = job;
     const adversary = adversaryOf(name);
-    this.#world = worldOf(seed, units);
+    this.#world = worldOf(job);
     this.#rules = rulesOf(market);
     this.#intrusion = adversary.enter(this.#world);
     this.#lying = adversary.lyingRelay && this.#rules.records;
+    this.#hiding = adversary.lyingRelay && !this.#rules.records;
     const demand = demandUnder(this.#rules, this.#world.validators);
     this.#desk = new RelayDesk(this.#world.random, this.#rules, demand, this.#intrusion.borrowedLines);
     this.#avss = Array.from({ length: adversary.avss }, (_, index) => ({
@@ -103,7 +113,7 @@ class Run {
     const { ring, honestly } = this.#intrusion;
     const bonds = inRewards(BOND_WEI) * Math.max(0, this.#identities());
     const profitOf = (coprocessor: Coprocessor): number => percent(this.#profits.get(coprocessor) ?? 0);
-    const first = this.#newcomerByTerm.findIndex((share, term) => term >= NEWCOMER_TERM && share >= 100 * NEWCOMER_SHARE);
+    const first = this.#newcomerByTerm.findIndex((share) => share >= 100 * NEWCOMER_SHARE);
     return {
       job: this.job,
       net: percent(delivered - fees - uncovered),
@@ -113,7 +123,7 @@ class Run {
       uncovered: percent(uncovered),
       fees: percent(fees),
       hhi: hhi / this.job.terms,
-      newcomerTerms: first < 0 ? null : first - NEWCOMER_TERM,
+      newcomerTerms: first < 0 ? null : first - this.#world.newcomer.bornTerm,
       ringProfit: ring.reduce((sum, one) => sum + profitOf(one), 0) - percent(bonds),
       ringHonestly: honestly.map(({ name }) => name),
       profits: Object.fromEntries(this.#world.honest.map((one) => [one.name, profitOf(one)])),
@@ -158,7 +168,10 @@ class Run {
       this.#replayed.auctions += decisions.length;
       this.#replayed.equal += decisions.filter(replaysByteForByte).length;
     }
-    if (lying) this.#lies.push(...(await auditLies(this.#desk, decisions[0]!, (key) => this.#participants.get(key)!.record.reputation)));
+    if (lying)
+      this.#lies.push(
+        ...(await auditLies(this.#desk, decisions[0]!, (key) => this.#participants.get(key)!.record.reputation)),
+      );
     const services = decisions.map(
       (decision) => new Service(decision, this.#participants, term, this.#world.random.fork('service')),
     );
@@ -178,6 +191,7 @@ class Run {
       .filter(({ coprocessor }) => coprocessor.bornTerm <= term && !this.#gone.has(coprocessor))
       .map((one) => ({ ...one, units: this.#unitsOf(one.coprocessor, term) }))
       .filter(({ units }) => units > 0);
+    if (this.#hiding) hideCheapest(bidders, term);
     const occasion = { term, avsId: avs.id, referenceTerms: avs.referenceTerms, bidders, ledger: this.#ledger, signed };
     const decision = decideAuction(this.#desk.inputsOf(occasion));
     const { auction_id, frozen_at_ms, term_end_ms } = decision.inputs.auction;
@@ -237,3 +251,8 @@ function sharesOf(decisions: readonly AuctionDecision[]): Map<Hex, number> {
   return new Map([...units].map(([coprocessor, one]) => [coprocessor, one / total]));
 }
 
+/** Drops the bids that ask least. */
+function hideCheapest(bidders: { coprocessor: Coprocessor }[], term: number): void {
+  bidders.sort((a, b) => a.coprocessor.behaviour.askBps(term) - b.coprocessor.behaviour.askBps(term));
+  bidders.splice(0, HIDDEN);
+}

@@ -58,7 +58,10 @@ export class Service {
     for (const { coprocessor } of this.#participants.values()) {
       const chance = coprocessor.behaviour.reliability(term);
       const draws = random.fork(`${coprocessor.name} ${term} ${decision.inputs.auction.avs_id}`);
-      this.#onTime.set(coprocessor, Array.from({ length: TASKS }, () => draws.unit() < chance));
+      this.#onTime.set(
+        coprocessor,
+        Array.from({ length: TASKS }, () => draws.unit() < chance),
+      );
     }
     this.#figures = {
       ...{ due: members.length * TASKS, delivered: 0, byStandbys: 0, missed: 0, fees: 0, uncovered: 0 },
@@ -74,7 +77,12 @@ export class Service {
     return this.#figures;
   }
 
-  #serve({ units, primary, standby }: Segment, task: number, ledger: CoverLedger, payer: (one: Coprocessor) => Coprocessor): void {
+  #serve(
+    { units, primary, standby }: Segment,
+    task: number,
+    ledger: CoverLedger,
+    payer: (one: Coprocessor) => Coprocessor,
+  ): void {
     const figures = this.#figures;
     const server = [primary, standby].find((range) => range && this.#isOnTime(range, task));
     if (!server) {
@@ -147,7 +155,9 @@ function segmentsOf({ ranges }: AuctionDecision): Segment[] {
       );
       const covered = own.reduce((sum, { units }) => sum + units, 0);
       const segments = own.map((standby): Segment => ({ units: standby.units, primary, standby }));
-      return covered < primary.units ? [...segments, { units: primary.units - covered, primary, standby: null }] : segments;
+      return covered < primary.units
+        ? [...segments, { units: primary.units - covered, primary, standby: null }]
+        : segments;
     });
 }
 

@@ -1,3 +1,6 @@
+/** Terms of a whole evaluation. */
+export const EVALUATED_TERMS = 180;
+
 /** Length of a term and of a simulated day, ms. */
 export const TERM_MS = 86_400_000n;
 /** Tasks of a term, one an hour. */

@@ -9,6 +9,8 @@ export interface Row {
   adversary: string;
   market: string;
   net: Interval;
+  /** Net reward that the same worlds have more when everybody is honest. */
+  cost: Interval;
   missed: Interval;
   unserved: Interval;
   byStandbys: Interval;
@@ -70,6 +72,7 @@ function rowOf(group: readonly RunResult[], all: readonly RunResult[]): Row {
     adversary,
     market,
     net: of(({ net }) => net),
+    cost: of((result) => costOf(result, all)),
     missed: of(({ missed }) => missed),
     unserved: of(({ unserved }) => unserved),
     byStandbys: of(({ byStandbys }) => byStandbys),
@@ -83,6 +86,11 @@ function rowOf(group: readonly RunResult[], all: readonly RunResult[]): Row {
     netByTerm: bandOf(group.map(({ netByTerm }) => netByTerm)),
     newcomerByTerm: bandOf(group.map(({ newcomerByTerm }) => newcomerByTerm)),
   };
+}
+
+function costOf(result: RunResult, all: readonly RunResult[]): number {
+  const honest = sameWorld(result, all, 'none');
+  return honest ? honest.net - result.net : 0;
 }
 
 /** A ring's profit less what its honest members make in the same world when nobody colludes. */
@@ -124,7 +132,7 @@ function claimsOf(results: readonly RunResult[], lies: Evaluation['lies']): Clai
 
 function costClaim(name: string, runs: readonly RunResult[], all: readonly RunResult[]): Claim[] {
   if (runs.length === 0) return [];
-  const cost = intervalOf(runs.map((run) => sameWorld(run, all, 'none')!.net - run.net));
+  const cost = intervalOf(runs.map((run) => costOf(run, all)));
   const most = MOST_COST / runs[0]!.job.terms;
   return [
     {

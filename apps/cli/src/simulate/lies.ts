@@ -41,6 +41,9 @@ interface Publication {
   receipts: SignedReceipt[];
 }
 
+/** Whether a signature by a key over a signing root holds. */
+type Check = (signer: Hex, signingRoot: Hex, signature: Hex) => boolean;
+
 /** The honest auction, and the pen that signs for the relay. */
 interface Scene {
   desk: RelayDesk;
@@ -49,6 +52,7 @@ interface Scene {
   victim: bigint;
   /** Whom it favours: the seq of another bid. */
   friend: bigint;
+  check: Check;
 }
 
 const LIES: Readonly<Record<string, (scene: Scene) => Publication>> = {
@@ -111,7 +115,7 @@ const LIES: Readonly<Record<string, (scene: Scene) => Publication>> = {
   },
   'invents validators': (scene) => {
     const { audited, receipts } = publish(scene, scene.honest.inputs);
-    const phantom = { ...audited.members.at(-1)!, validator_root: `0x${'ff'.repeat(32)}` as Hex };
+    const phantom = { ...audited.members.at(-1)!, validator_root: `0x${'ff'.repeat(32)}` };
     return { audited: { ...audited, members: [...audited.members, phantom] }, receipts };
   },
 };
@@ -129,16 +133,17 @@ export async function auditLies(
   recordOf: (coprocessor: Hex) => ReputationSnapshot,
 ): Promise<LieOutcome[]> {
   const [victim, friend] = [...honest.bids].sort((a, b) => b.units - a.units || Number(a.seq - b.seq));
-  const scene: Scene = { desk, honest, victim: victim!.seq, friend: friend!.seq };
+  const scene: Scene = { desk, honest, victim: victim!.seq, friend: friend!.seq, check: remembering(verifySignature) };
   const outcomes: LieOutcome[] = [];
   for (const [lie, tell] of [['nothing', () => publish(scene, honest.inputs)] as const, ...Object.entries(LIES)]) {
-    outcomes.push({ lie, finding: await findingOf(tell(scene), recordOf) });
+    outcomes.push({ lie, finding: await findingOf(tell(scene), scene.check, recordOf) });
   }
   return outcomes;
 }
 
 async function findingOf(
   { audited, receipts }: Publication,
+  check: Check,
   recordOf: (coprocessor: Hex) => ReputationSnapshot,
 ): Promise<string | null> {
   const [first] = await auditAuction(audited);
@@ -147,7 +152,7 @@ async function findingOf(
   const published = { frozen, receipts: bids.map(({ receipt }) => receipt) };
   const identity = { pubkey: audited.relayPubkey, context: audited.context };
   for (const signed of receipts) {
-    const contradiction = contradictionOf(signed, { proof: null, published }, identity, verifySignature);
+    const contradiction = contradictionOf(signed, { proof: null, published }, identity, check);
     if (contradiction) return contradiction.code;
   }
   const differs = bids.some(({ bid, reputation }) => !sameRecord(reputation, recordOf(bid.message.coprocessor)));
@@ -160,7 +165,7 @@ function sameRecord(a: ReputationSnapshot, b: ReputationSnapshot): boolean {
 
 /** Decides, writes down and signs, whatever was changed before or is changed in the transcript after. */
 function publish(
-  { desk, honest }: Scene,
+  { desk, honest, check }: Scene,
   inputs: AuctionInputs,
   change: (transcript: Transcript) => Transcript = (transcript) => transcript,
 ): Publication {
@@ -185,9 +190,20 @@ function publish(
     awards,
     relayPubkey: desk.key.pubkey,
     context: desk.context,
-    verify: (signer, signingRoot, signature) => Promise.resolve(verifySignature(signer, signingRoot, signature)),
+    verify: (signer, signingRoot, signature) => Promise.resolve(check(signer, signingRoot, signature)),
   };
   return { audited, receipts: receiptsOf(desk, honest.inputs.bids) };
+}
+
+/** Most of what is signed is the same in every lie. */
+function remembering(check: Check): Check {
+  const known = new Map<string, boolean>();
+  return (signer, signingRoot, signature) => {
+    const key = signer + signingRoot + signature;
+    const holds = known.get(key) ?? check(signer, signingRoot, signature);
+    known.set(key, holds);
+    return holds;
+  };
 }
 
 /** What the bidders hold: their receipts under one signed batch. */

@@ -60,6 +60,7 @@ const HEAD = [
   'adversary',
   'market',
   'net',
+  'cost',
   'missed',
   'unserved',
   'by standbys',
@@ -83,7 +84,9 @@ function cellsOf(row: Row): string[] {
   return [
     row.adversary,
     row.market,
-    ...[row.net, row.missed, row.unserved, row.byStandbys, row.uncovered, row.fees].map((value) => show(value, 2)),
+    ...[row.net, row.cost, row.missed, row.unserved, row.byStandbys, row.uncovered, row.fees].map((value) =>
+      show(value, 2),
+    ),
     show(row.hhi, 0),
     show(row.ringGain, 2),
     row.identities.mean === 0 ? '' : show(row.identities, 0),

@@ -118,10 +118,10 @@ export class Service {
     const stakesOf = stakesOfDecision(this.decision);
     for (const award of awards) {
       const { coprocessor, record } = this.#participants.get(award.seq)!;
-      const stakes = stakesOf(auction_id, award.coprocessor, award.role);
       for (let task = 0; task < TASKS; task++) {
         if (award.role === 1 && !this.#isNeeded(award, task)) continue;
         const kind = this.#onTime.get(coprocessor)![task] ? 'delivered' : 'withheld';
+        const stakes = stakesOf(auction_id, award.coprocessor, award.role);
         record.observe(auction_id, taskAtMs(this.term, task), { avs_id, kind, stakes });
       }
       if (award.role === 0 && coprocessor.coverBps === 0) this.#earn(award, coprocessor, record);

@@ -115,7 +115,8 @@ const LIES: Readonly<Record<string, (scene: Scene) => Publication>> = {
   },
   'invents validators': (scene) => {
     const { audited, receipts } = publish(scene, scene.honest.inputs);
-    const phantom = { ...audited.members.at(-1)!, validator_root: `0x${'ff'.repeat(32)}` };
+    const validator_root: Hex = `0x${'ff'.repeat(32)}`;
+    const phantom = { ...audited.members.at(-1)!, validator_root };
     return { audited: { ...audited, members: [...audited.members, phantom] }, receipts };
   },
 };

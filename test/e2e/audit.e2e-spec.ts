@@ -194,9 +194,9 @@ describe('odf audit', () => {
       const events = await market.client.data(routes.dataReputation, { query });
       const withheld = events.find(({ kind, attribution }) => kind === 'withheld' && attribution === 'coprocessor')!;
       const correct = (id: string, token: string | undefined) =>
-        exchange(relay, `/internal/v1/reputation/${id}/corrections`, {
+        exchange(relay, '/internal/v1/reputation/corrections', {
           headers: token ? { authorization: `Bearer ${token}` } : {},
-          body: { attribution: 'relay', reason: 'the relay was down for an hour' },
+          body: { event_id: id, attribution: 'relay', reason: 'the relay was down for an hour' },
         });
       const statuses = [
         await correct(withheld.id, undefined),

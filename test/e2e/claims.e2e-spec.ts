@@ -165,10 +165,10 @@ describe('a relay with an account on the chain', () => {
     await world.node.setIntervalMining({ interval: 1 });
     await killOnce('select from slashes');
     await killOnce(sentOf('anchor'));
-    const isDone = async () =>
-      (await queryDatabase<{ anchor: string }>(relay, 'select anchor from slashes')).every(
-        ({ anchor }) => anchor === 'done',
-      );
+    const isDone = async () => {
+      const slashes = await queryDatabase<{ anchor: string }>(relay, 'select anchor from slashes');
+      return slashes.length === 2 && slashes.every(({ anchor }) => anchor === 'done');
+    };
     await waitFor(isDone, { timeoutMs: 60_000, what: 'both slashes to be anchored' });
     expect(await emitted(receiptOracleAbi, oracle, 'BlockAnchored')).toBe(2);
     const params = { pubkey: coprocessor.pubkey };

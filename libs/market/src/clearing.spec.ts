@@ -1,19 +1,10 @@
 import highsLoader from 'highs';
+import { lpText } from '../test/programme.fixture.js';
+import { mulberry32 } from '../test/random.fixture.js';
 import { addBit, bitset, hasBit } from './bitset.js';
 import type { ClassDemand } from './clearing.js';
 import { CapLadder, type Bidders, type Piece } from './ladder.js';
 import { criticalPrices } from './pricing.js';
-
-/** Small repeatable randomness for instances. */
-function mulberry32(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 function market(
   sizes: number[],
@@ -62,29 +53,14 @@ function randomMarket(seed: number): ReturnType<typeof market> {
 
 /** The same market as a linear programme: the least cost under one owner limit, by an independent solver. */
 function programme({ demand, bidders }: ReturnType<typeof market>, ownerLimit: number): string {
-  const terms: string[] = [];
-  const rows: string[] = [];
-  const perBidder = bidders.capacities.map((): string[] => []);
-  const perClass = Array.from(demand.sizes, (_, index) => [`u${index}`]);
-  demand.reserves.forEach((reserve, index) => terms.push(`${reserve} u${index}`));
-  bidders.pieces.forEach(({ bidder, step, score, units, eligible }) => {
-    const own: string[] = [];
-    demand.sizes.forEach((_, index) => {
-      if (!hasBit(eligible, index)) return;
-      const name = `x${bidder}_${step}_${index}`;
-      terms.push(`${score} ${name}`);
-      own.push(name);
-      perClass[index]!.push(name);
-    });
-    perBidder[bidder]!.push(...own);
-    if (own.length > 0) rows.push(`p${bidder}_${step}: ${own.join(' + ')} <= ${units}`);
+  return lpText({
+    classes: Array.from(demand.sizes, (units, index) => ({ units, reserve: demand.reserves[index]! })),
+    steps: bidders.pieces.map(({ bidder, score, units, eligible }) => ({
+      ...{ bidder, cost: score, units },
+      classes: [...demand.sizes.keys()].filter((index) => hasBit(eligible, index)),
+    })),
+    limits: bidders.capacities.map((capacity) => Math.min(capacity, ownerLimit)),
   });
-  perClass.forEach((names, index) => rows.push(`c${index}: ${names.join(' + ')} = ${demand.sizes[index]}`));
-  perBidder.forEach((names, bidder) => {
-    const limit = Math.min(bidders.capacities[bidder]!, ownerLimit);
-    if (names.length > 0) rows.push(`b${bidder}: ${names.join(' + ')} <= ${limit}`);
-  });
-  return `Minimize\n obj: ${terms.join(' + ')}\nSubject To\n ${rows.join('\n ')}\nEnd`;
 }
 
 describe('exact clearing', () => {

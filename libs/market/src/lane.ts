@@ -23,7 +23,7 @@ export interface LaneRow {
 
 /** The newcomer lane: what it gives to whom, and what it leaves to the clearing. */
 export interface Lane {
-  /** Score in bps up to which newcomers were let in; null when nobody else won. */
+  /** Bid in bps up to which newcomers were let in; null when nobody else won. */
   marginalBps: number | null;
   /** By class_index. */
   rows: readonly LaneRow[];
@@ -47,7 +47,7 @@ export function isNewcomer({ bid, line, reputation }: BidEntry): boolean {
 /**
  * Sets units aside for newcomers whom the clearing of everything (`ladder`, `clearing`) leaves below 1 % of all units.
  *
- * The seed draws their order. Each gets at most 1 % of all units, at scores up to the highest accepted one of the others;
+ * The seed draws their order. Each gets at most 1 % of all units, at bids up to the highest accepted score of the others;
  * no class gives more than the lane's share of it, rounded up.
  */
 export function drawLane(ladder: CapLadder, clearing: Clearing, side: SupplySide, laneBps: number): Lane {
@@ -102,8 +102,11 @@ class LaneDraw {
 
   /** Gives a bidder up to `wanted` units; false when it was willing to serve and the lane had nothing left. */
   give(bidder: number, wanted: number, marginalBps: number): boolean {
-    const { capacity } = this.side.list[bidder]!;
-    const willing = this.side.pieces.filter((piece) => piece.bidder === bidder && piece.score <= marginalBps);
+    const { capacity, penaltyBps } = this.side.list[bidder]!;
+    // The penalty is what a newcomer cannot help having; its bid must be as good as the last one that won.
+    const willing = this.side.pieces.filter(
+      (piece) => piece.bidder === bidder && piece.score - penaltyBps <= marginalBps,
+    );
     let left = Math.min(wanted, capacity);
     for (const piece of willing) left -= this.#serve(piece, Math.min(left, piece.units));
     const servable = willing.some((piece) => this.#classesOf(piece).length > 0 && piece.units > 0);

@@ -202,7 +202,7 @@ export interface ClearedRole {
 
 /** What was set aside for newcomers. */
 export interface LaneSummary {
-  /** Score in bps up to which newcomers were let in: the highest accepted one of all others; null when there was none. */
+  /** Bid in bps up to which newcomers were let in: the highest accepted score of all others; null when there was none. */
   marginal_bps: number | null;
   /** Units that newcomers won in the lane. */
   units: number;

@@ -18,7 +18,7 @@ export class AdminController {
   }
 
   @Endpoint(routes.correctReputation)
-  correct(@Input() { params, body }: InputOf<typeof routes.correctReputation>): Promise<void> {
-    return this.reputation.correct(params.id, body);
+  correct(@Input() { body }: InputOf<typeof routes.correctReputation>): Promise<void> {
+    return this.reputation.correct(body);
   }
 }

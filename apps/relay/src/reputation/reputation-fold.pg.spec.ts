@@ -103,14 +103,14 @@ describe('folding reputations', () => {
     clock.advance(Number(FOLD_DELAY_MS));
     expect(await liveOf()).toEqual([0n, 3n * ONE]);
     const [event] = await events.between(0, clock.nowMs());
-    await make().reputation.correct(event!.id, { attribution: 'relay', reason: 'the relay was down' });
+    await make().reputation.correct({ event_id: event!.id, attribution: 'relay', reason: 'the relay was down' });
     expect(await liveOf()).toEqual([0n, 3n * ONE]);
     nextDay();
     expect(await liveOf()).toEqual([0n, 0n]);
     const [, correction] = await events.between(0, clock.nowMs());
     for (const id of [correction!.id, '77', 'x'])
-      await expect(make().reputation.correct(id, { attribution: 'avs', reason: 'once more' })).rejects.toThrow(
-        OdfError,
-      );
+      await expect(
+        make().reputation.correct({ event_id: id, attribution: 'avs', reason: 'once more' }),
+      ).rejects.toThrow(OdfError);
   });
 });

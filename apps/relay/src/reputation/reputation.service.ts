@@ -43,13 +43,13 @@ export class ReputationService {
    *
    * @throws {OdfError} REPUTATION_EVENT_UNKNOWN for what is no event, or a correction itself.
    */
-  async correct(id: string, { attribution, reason }: ReputationCorrection): Promise<void> {
-    const event = isEventId(id) ? await this.events.find(id) : null;
+  async correct({ event_id, attribution, reason }: ReputationCorrection): Promise<void> {
+    const event = isEventId(event_id) ? await this.events.find(event_id) : null;
     if (!event || isCorrection(event)) throw new OdfError('REPUTATION_EVENT_UNKNOWN');
     const { coprocessor, owner, avs_id, task_id } = event;
     await this.record({
       ...{ coprocessor, owner, avs_id, task_id, kind: 'correction', attribution: 'nobody' },
-      evidence: { corrects: id, attribution, reason },
+      evidence: { corrects: event_id, attribution, reason },
       at_ms: this.clock.nowMs(),
     });
   }

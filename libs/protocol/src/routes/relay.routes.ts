@@ -82,11 +82,10 @@ export const relayRoutes = {
   correctReputation: defineRoute({
     name: 'correctReputation',
     method: 'POST',
-    path: '/internal/v1/reputation/{id}/corrections',
+    path: '/internal/v1/reputation/corrections',
     summary: 'Says by another event who was at fault after all; the event itself stays as it is.',
     tag: 'internal',
     access: 'operator',
-    params: z.strictObject({ id: shapes.idText }),
     body: { json: shapes.ReputationCorrection, limit: DEFAULT_BODY_LIMIT },
     answer: { kind: 'empty', statuses: [200] },
     errors: ['AUTH_REQUIRED', 'AUTH_FORBIDDEN', 'REPUTATION_EVENT_UNKNOWN'],

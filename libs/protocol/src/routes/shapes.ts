@@ -305,6 +305,8 @@ export type ReputationScore = z.output<typeof ReputationScore>;
 
 /** An operator's word on who was at fault after all. */
 export const ReputationCorrection = z.strictObject({
+  /** The event that is corrected. */
+  event_id: idText,
   attribution: z.enum(['coprocessor', 'relay', 'avs', 'infrastructure', 'nobody']),
   reason: z.string().min(10).max(2_000),
 });

@@ -6,6 +6,7 @@ export class BreakableLine {
   #server: Server;
   #port = 0;
   #left = Infinity;
+  #isCut = false;
   readonly #sockets = new Set<Socket>();
 
   private constructor(private readonly target: URL) {
@@ -28,6 +29,7 @@ export class BreakableLine {
   }
 
   async cut(): Promise<void> {
+    this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
@@ -37,6 +39,7 @@ export class BreakableLine {
 
   async mend(): Promise<void> {
     this.#left = Infinity;
+    this.#isCut = false;
     if (this.#server.listening) return;
     this.#server = this.#make();
     await this.#listen();
@@ -44,6 +47,8 @@ export class BreakableLine {
 
   #make(): Server {
     return createServer((near) => {
+      // One that knocked just before the cut would be let in after it, and keep the line open for ever.
+      if (this.#isCut) return void near.destroy();
       const far = connect(Number(this.target.port), this.target.hostname);
       for (const [from, to] of [[near, far] as const, [far, near] as const]) {
         this.#sockets.add(from);

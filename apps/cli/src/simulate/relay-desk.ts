@@ -136,7 +136,7 @@ export class RelayDesk {
       nonce: 1n,
     };
     const freeWei =
-      rules.cover === 'reserved' ? ledger.freeWei(line.lineId, auction.frozen_at_ms) : ledger.lockedWei(line.lineId);
+      rules.cover === 'reserved' ? ledger.freeWei(line.lineId, auction.frozen_at_ms) : ledger.heldWei(line.lineId);
     return {
       receipt: signed ? receiptOf(auction, message, index + 1) : unsignedReceipt(auction, index + 1),
       bid: signed ? this.sign(Bid, message, coprocessor.key) : { message, signature: zeroHex(96) },

@@ -196,7 +196,9 @@ class Run {
     const decision = decideAuction(this.#desk.inputsOf(occasion));
     const { auction_id, frozen_at_ms, term_end_ms } = decision.inputs.auction;
     for (const { line_id, cover_wei } of decision.awards) {
-      if (cover_wei > 0n) this.#ledger.reserve(line_id, cover_wei, frozen_at_ms, term_end_ms + CLAIM_TAIL_MS);
+      if (cover_wei === 0n) continue;
+      const until_ms = term_end_ms + CLAIM_TAIL_MS;
+      this.#ledger.reserve({ line_id, amount_wei: cover_wei, until_ms }, frozen_at_ms);
     }
     avs.referenceTerms = nextReferenceTerms(avs.referenceTerms, { auction_id, median_bps: decision.median_bps });
     return decision;

@@ -18,7 +18,7 @@ export const PROFILES: Readonly<Record<'short' | 'full', Profile>> = {
   short: {
     seeds: 2,
     terms: 24,
-    units: 1200,
+    units: 1000,
     adversaries: ['none', 'withholders', 'exit scam', 'cartel 4', 'lying relay', 'double spending'],
     ablations: [],
   },

@@ -45,7 +45,7 @@ function validityFindings({ auction }: TranscriptContent, bid: Bid, path: string
 export function receiptFindings(content: TranscriptContent): Finding[] {
   const { message } = content.frozen;
   const found = content.bids.flatMap((entry, index) => ownReceiptFindings(content, entry, index));
-  found.push(...timeFindings(content));
+
   if (message.auction_id !== content.auction.auction_id) {
     found.push(finding('FROZEN_DIFFERS', 'frozen.message.auction_id', content.auction.auction_id, message.auction_id));
   }
@@ -54,7 +54,7 @@ export function receiptFindings(content: TranscriptContent): Finding[] {
   }
   const root = bidsRoot(content.bids.map(({ receipt }) => receipt));
   if (root !== message.bids_root) found.push(finding('BIDS_ROOT_WRONG', 'bids', message.bids_root, root));
-  return found;
+  return [...found, ...timeFindings(content)];
 }
 
 /** Numbers are taken in the order in which bids came in, and none is taken once the bids are frozen. */

@@ -94,7 +94,9 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-function show({ mean, high }: Interval, digits: number): string {
+function show(interval: Interval | null, digits: number): string {
+  if (interval === null) return '';
+  const { mean, high } = interval;
   const [middle, half] = [mean.toFixed(digits), (high - mean).toFixed(digits)];
   return Number(half) === 0 ? middle : `${middle} ± ${half}`;
 }
@@ -116,6 +118,12 @@ export function jsonOf({ profile, evaluation, ambitions }: Report): string {
   return `${JSON.stringify({ profile, adversaries, ...evaluation, ambitions }, rounded, 1)}\n`;
 }
 
+/** Series over terms are drawn: beside the pictures they would be most of the file. */
+function withoutSeries(report: Report): Report {
+  const rows = report.evaluation.rows.map((row) => ({ ...row, netByTerm: [], newcomerByTerm: [] }));
+  return { ...report, evaluation: { ...report.evaluation, rows } };
+}
+
 /** Six digits: what lies beyond is chance. */
 function rounded(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
@@ -126,7 +134,7 @@ export function writeReport(folder: string, report: Report): string[] {
   const pictures = plotsOf(report.evaluation);
   mkdirSync(join(folder, FOLDER), { recursive: true });
   const files = new Map([...pictures].map(([name, content]) => [join(folder, FOLDER, name), content]));
-  files.set(join(folder, FOLDER, 'results.json'), jsonOf(report));
+  files.set(join(folder, FOLDER, 'results.json'), jsonOf(withoutSeries(report)));
   const page = join(folder, PAGE);
   files.set(page, within(page, markdownOf(report, [...pictures.keys()])));
   for (const [file, content] of files) writeFileSync(file, content);

@@ -118,23 +118,16 @@ export function jsonOf({ profile, evaluation, ambitions }: Report): string {
   return `${JSON.stringify({ profile, adversaries, ...evaluation, ambitions }, rounded, 1)}\n`;
 }
 
-/** Series over terms are drawn: beside the pictures they would be most of the file. */
-function withoutSeries(report: Report): Report {
-  const rows = report.evaluation.rows.map((row) => ({ ...row, netByTerm: [], newcomerByTerm: [] }));
-  return { ...report, evaluation: { ...report.evaluation, rows } };
-}
-
 /** Six digits: what lies beyond is chance. */
 function rounded(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }
 
-/** Writes the page, its pictures and the results beside them; what people wrote around the results stays. */
+/** Writes the page and its pictures; what people wrote around the results stays. */
 export function writeReport(folder: string, report: Report): string[] {
   const pictures = plotsOf(report.evaluation);
   mkdirSync(join(folder, FOLDER), { recursive: true });
   const files = new Map([...pictures].map(([name, content]) => [join(folder, FOLDER, name), content]));
-  files.set(join(folder, FOLDER, 'results.json'), jsonOf(withoutSeries(report)));
   const page = join(folder, PAGE);
   files.set(page, within(page, markdownOf(report, [...pictures.keys()])));
   for (const [file, content] of files) writeFileSync(file, content);

@@ -9,16 +9,16 @@ export interface Row {
   adversary: string;
   market: string;
   net: Interval;
-  /** Net reward that the same worlds have more when everybody is honest. */
-  cost: Interval;
+  /** Net reward that the same worlds have more when everybody is honest; null where that was not run, or is another world. */
+  cost: Interval | null;
   missed: Interval;
   unserved: Interval;
   byStandbys: Interval;
   uncovered: Interval;
   fees: Interval;
   hhi: Interval;
-  /** What the ring made beyond what its honest members would have made. */
-  ringGain: Interval;
+  /** What the ring made beyond what its honest members would have made; null where that was not run. */
+  ringGain: Interval | null;
   identities: Interval;
   /** Median over the seeds; null when the newcomer never came to 2 % in most. */
   newcomerTerms: number | null;
@@ -72,14 +72,14 @@ function rowOf(group: readonly RunResult[], all: readonly RunResult[]): Row {
     adversary,
     market,
     net: of(({ net }) => net),
-    cost: of((result) => costOf(result, all)),
+    cost: intervalOfAll(group.map((result) => costOf(result, all))),
     missed: of(({ missed }) => missed),
     unserved: of(({ unserved }) => unserved),
     byStandbys: of(({ byStandbys }) => byStandbys),
     uncovered: of(({ uncovered }) => uncovered),
     fees: of(({ fees }) => fees),
     hhi: of(({ hhi }) => hhi),
-    ringGain: of((result) => ringGain(result, all)),
+    ringGain: intervalOfAll(group.map((result) => ringGain(result, all))),
     identities: of(({ identities }) => identities),
     newcomerTerms: Number.isFinite(newcomer) ? newcomer : null,
     overPromised: Math.max(...group.map(({ overPromised }) => overPromised)),
@@ -88,16 +88,24 @@ function rowOf(group: readonly RunResult[], all: readonly RunResult[]): Row {
   };
 }
 
-function costOf(result: RunResult, all: readonly RunResult[]): number {
+/** Null when one of the samples is missing. */
+function intervalOfAll(samples: readonly (number | null)[]): Interval | null {
+  const known = samples.filter((one) => one !== null);
+  return known.length === samples.length ? intervalOf(known) : null;
+}
+
+function costOf(result: RunResult, all: readonly RunResult[]): number | null {
+  // Who is honest in one AVS says nothing about two.
+  if (adversaryOf(result.job.adversary).avss > 1) return null;
   const honest = sameWorld(result, all, 'none');
-  return honest ? honest.net - result.net : 0;
+  return honest ? honest.net - result.net : null;
 }
 
 /** A ring's profit less what its honest members make in the same world when nobody colludes. */
-function ringGain(result: RunResult, all: readonly RunResult[]): number {
+function ringGain(result: RunResult, all: readonly RunResult[]): number | null {
   if (result.ringHonestly.length === 0) return result.ringProfit;
   const honest = sameWorld(result, all, 'none');
-  return honest ? result.ringProfit - result.ringHonestly.reduce((sum, name) => sum + honest.profits[name]!, 0) : 0;
+  return honest ? result.ringProfit - result.ringHonestly.reduce((sum, name) => sum + honest.profits[name]!, 0) : null;
 }
 
 /** The run of the same seed and market against another adversary. */
@@ -131,8 +139,8 @@ function claimsOf(results: readonly RunResult[], lies: Evaluation['lies']): Clai
 }
 
 function costClaim(name: string, runs: readonly RunResult[], all: readonly RunResult[]): Claim[] {
-  if (runs.length === 0) return [];
-  const cost = intervalOf(runs.map((run) => costOf(run, all)));
+  const cost = intervalOfAll(runs.map((run) => costOf(run, all)));
+  if (runs.length === 0 || cost === null) return [];
   const most = MOST_COST / runs[0]!.job.terms;
   return [
     {
@@ -144,9 +152,10 @@ function costClaim(name: string, runs: readonly RunResult[], all: readonly RunRe
 }
 
 function gainClaim(name: string, runs: readonly RunResult[], all: readonly RunResult[]): Claim[] {
-  if (runs.length === 0) return [];
-  const gain = intervalOf(runs.map((run) => ringGain(run, all)));
-  return [{ claim: `${name}: gains nothing by it`, holds: gain.mean <= 0, figures: `${show(gain)} % of all rewards` }];
+  const gain = intervalOfAll(runs.map((run) => ringGain(run, all)));
+  if (runs.length === 0 || gain === null) return [];
+  const claim = `${name}: does not pay (${adversaryOf(name).about})`;
+  return [{ claim, holds: gain.mean <= 0, figures: `${show(gain)} % of all rewards` }];
 }
 
 function newcomerClaim(runs: readonly RunResult[]): Claim[] {

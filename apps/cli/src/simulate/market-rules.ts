@@ -1,4 +1,5 @@
 import type { PricingRule } from '@odf/protocol';
+import { FULL_COVER_BPS } from './units.js';
 
 /** What a market does of MARKET.md; the core is the same for all. */
 export interface MarketRules {
@@ -9,6 +10,8 @@ export interface MarketRules {
   records: boolean;
   /** Whether cover is reserved in a ledger, taken at its word for each auction, or not there. */
   cover: 'reserved' | 'declared' | 'none';
+  /** The most cover that bidders offer, bps of the stake: as much as validators ask for. */
+  coverBps: number;
   standby: boolean;
   capBps: number;
   newcomerBps: number;
@@ -21,6 +24,7 @@ export const OURS: MarketRules = {
   asks: 'all',
   records: true,
   cover: 'reserved',
+  coverBps: FULL_COVER_BPS,
   standby: true,
   capBps: 2500,
   newcomerBps: 500,
@@ -33,6 +37,7 @@ export const NAIVE: MarketRules = {
   asks: 'nothing',
   records: false,
   cover: 'none',
+  coverBps: FULL_COVER_BPS,
   standby: false,
   capBps: 10_000,
   newcomerBps: 0,
@@ -49,7 +54,7 @@ export const ABLATIONS = {
   'no lane': { ...OURS, newcomerBps: 0 },
   'no cap': { ...OURS, capBps: 10_000 },
   'no cover': { ...OURS, asks: 'reputation', cover: 'none' },
-  'half cover': { ...OURS, asks: 'half cover' },
+  'half cover': { ...OURS, asks: 'half cover', coverBps: 5000 },
   'price first': { ...OURS, pricing: 'first' },
   'price uniform': { ...OURS, pricing: 'uniform' },
   'price standby': { ...OURS, pricing: 'standby' },

@@ -128,7 +128,7 @@ export class RelayDesk {
       avs_id: auction.avs_id,
       coprocessor: coprocessor.pubkey,
       line_id: covered ? line.lineId : zeroHex(32),
-      cover_wei_per_unit: covered ? coverWei(coprocessor.coverBps) : 0n,
+      cover_wei_per_unit: covered ? coverWei(Math.min(coprocessor.coverBps, rules.coverBps)) : 0n,
       assurance: 0,
       standby: rules.standby ? 1 : 0,
       steps: [{ fee_share_bps: coprocessor.behaviour.askBps(term), units }],

@@ -94,7 +94,9 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-function show({ mean, high }: Interval, digits: number): string {
+function show(interval: Interval | null, digits: number): string {
+  if (interval === null) return '';
+  const { mean, high } = interval;
   const [middle, half] = [mean.toFixed(digits), (high - mean).toFixed(digits)];
   return Number(half) === 0 ? middle : `${middle} ± ${half}`;
 }
@@ -121,12 +123,11 @@ function rounded(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }
 
-/** Writes the page, its pictures and the results beside them; what people wrote around the results stays. */
+/** Writes the page and its pictures; what people wrote around the results stays. */
 export function writeReport(folder: string, report: Report): string[] {
   const pictures = plotsOf(report.evaluation);
   mkdirSync(join(folder, FOLDER), { recursive: true });
   const files = new Map([...pictures].map(([name, content]) => [join(folder, FOLDER, name), content]));
-  files.set(join(folder, FOLDER, 'results.json'), jsonOf(report));
   const page = join(folder, PAGE);
   files.set(page, within(page, markdownOf(report, [...pictures.keys()])));
   for (const [file, content] of files) writeFileSync(file, content);

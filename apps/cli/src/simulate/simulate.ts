@@ -47,7 +47,7 @@ export function simulateCommand(): Command {
     .option('--terms <n>', 'terms of each run', wholeNumber(18, MOST_TERMS))
     .option('--adversary <name>', 'only this one, and nobody; may be repeated', addAdversary, [])
     .option('--json <file>', 'write the results as JSON')
-    .option('--out <dir>', 'write market-evaluation.md, pictures and results there')
+    .option('--out <dir>', 'write market-evaluation.md and its pictures there')
     .addHelpText(
       'after',
       `\nAdversaries:\n${table(Object.entries(ADVERSARIES).map(([name, { about }]) => [name, about]))}`,

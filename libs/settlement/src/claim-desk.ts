@@ -37,6 +37,8 @@ export interface FiledClaim {
   filed_at_ms: number;
   /** Not paid before this; pauses until now are counted in. */
   finalisable_at_ms: number;
+  /** How often it was vetoed; after the first time it may be filed once more. */
+  vetoes: number;
 }
 
 /** Why evidence makes no claim now. */

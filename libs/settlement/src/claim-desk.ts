@@ -41,6 +41,11 @@ export interface FiledClaim {
   vetoes: number;
 }
 
+/** Whether a claim that was filed makes way for another filing: it was vetoed, and the second veto is the last word. */
+export function mayBeFiledAgain(filed: Pick<FiledClaim, 'state' | 'vetoes'> | null): boolean {
+  return filed?.state === 'vetoed' && filed.vetoes === 1;
+}
+
 /** Why evidence makes no claim now. */
 export type ClaimRefusalKind =
   /** The slash does not stand on the chain, or not deep enough yet. */

@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   claim: async () => (await import('./claim/claim.js')).claimCommand(),
   statement: async () => (await import('./statement/statement.js')).statementCommand(),
   reputation: async () => (await import('./reputation/reputation.js')).reputationCommand(),
+  simulate: async () => (await import('./simulate/simulate.js')).simulateCommand(),
   keys: async () => (await import('./keys/keys.js')).keysCommand(),
   bench: async () => (await import('./bench.js')).benchCommand(),
   docs: async () => (await import('./docs/docs.js')).docsCommand(),

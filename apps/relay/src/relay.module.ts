@@ -26,6 +26,7 @@ import {
   RegistrationsRepository,
   ReputationRepository,
   ReputationScoresRepository,
+  CreditRepository,
   TasksRepository,
   VouchersRepository,
   ClaimsRepository,
@@ -123,6 +124,7 @@ import { RelayMetrics } from './relay.metrics.js';
 import { BACKGROUND, CLOCK, LOGGER, RANDOM_BYTES, RELAY_CHAIN, RELAY_CONFIG, RELAY_FILER } from './relay.tokens.js';
 import { QuarantinesService } from './reputation/quarantines.service.js';
 import { ReputationService } from './reputation/reputation.service.js';
+import { CreditService } from './reputation/credit.service.js';
 import { ReputationScoresService } from './reputation/reputation-scores.service.js';
 import { ReputationFold } from './reputation/reputation-fold.js';
 import { StandingsService } from './reputation/standings.service.js';
@@ -156,6 +158,7 @@ const repositories = [
   RegistrationsRepository,
   ReputationRepository,
   ReputationScoresRepository,
+  CreditRepository,
   SlashesRepository,
   SwitchesRepository,
   TasksRepository,
@@ -223,6 +226,7 @@ const services = [
   RegistrationsService,
   ReputationService,
   ReputationFold,
+  CreditService,
   ReputationScoresService,
   StandingsService,
   SlashesService,

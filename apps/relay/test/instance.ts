@@ -7,6 +7,7 @@ import {
   AwardsRepository,
   BidsRepository,
   CommitmentsRepository,
+  CreditRepository,
   EnrollmentsRepository,
   EventsRepository,
   FeesRepository,
@@ -57,6 +58,7 @@ import { RelayMetrics } from '../src/relay.metrics.js';
 import { StandingsService } from '../src/reputation/standings.service.js';
 import { QuarantinesService } from '../src/reputation/quarantines.service.js';
 import { ReputationFold } from '../src/reputation/reputation-fold.js';
+import { CreditService } from '../src/reputation/credit.service.js';
 import { ReputationScoresService } from '../src/reputation/reputation-scores.service.js';
 
 const HUB: Hex = `0x${'5f'.repeat(20)}`;
@@ -193,6 +195,7 @@ export class Instance {
         clock,
       ),
       new StandingsService(reputation, new QuarantinesService(new QuarantinesRepository(dataSource), clock), clock),
+      new CreditService(new CreditRepository(dataSource), clock),
       signer,
       views,
       events,

@@ -121,6 +121,21 @@ describe('deciding an auction', () => {
     expect(reasonsOf(decideAuction(rivals))).toEqual([null, 'OUTSCORED']);
   });
 
+  it('lets nobody serve on its reputation alone beyond its credit', () => {
+    const tiers = policyOf().tiers.map((tier) => ({ ...tier, min_reputation_bps: 5000 }));
+    const known = { live_r: 60n * 10n ** 9n, live_s: 0n, safe_r: 60n * 10n ** 9n, safe_s: 0n };
+    const decide = (credit_wei: bigint | null) =>
+      decideAuction(
+        auctionOf(
+          [[10, policyOf({ tiers })]],
+          [{ coprocessor: 1, steps: [[500, 10]], entry: { reputation: known, credit_wei } }],
+        ),
+      ).bids[0];
+    expect(decide(null)).toMatchObject({ units: 10, exposure_wei: 320n * ETHER });
+    expect(decide(100n * ETHER)).toMatchObject({ units: 3, exposure_wei: 96n * ETHER, limited_by: 'REPUTATION_LIMIT' });
+    expect(decide(0n)).toMatchObject({ units: 0, exposure_wei: 0n, loss_reason: 'REPUTATION_LIMIT' });
+  });
+
   it('counts one bid per coprocessor: the highest nonce, a specific one before a standing one', () => {
     const inputs = auctionOf(
       [[10, policyOf()]],
@@ -346,6 +361,15 @@ describe('rules that hold for every auction', () => {
         expect(units).toBeLessThanOrEqual(capacity ?? units);
         expect(units).toBeLessThanOrEqual(bid.message.steps.reduce((sum, step) => sum + step.units, 0));
         expect(cover <= (line?.free_wei ?? 0n)).toBe(true);
+      }
+    }));
+
+  it('nobody puts more at risk on its reputation than its credit answers for', () =>
+    check((auction, { bids }) => {
+      for (const { seq, exposure_wei } of bids) {
+        const { bid, credit_wei } = auction.bids[Number(seq) - 1]!;
+        if (credit_wei !== null) expect(exposure_wei <= credit_wei).toBe(true);
+        if (bid.message.cover_wei_per_unit > 0n) expect(exposure_wei).toBe(0n);
       }
     }));
 

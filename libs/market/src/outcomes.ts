@@ -20,14 +20,14 @@ export interface Cleared {
 }
 
 /** What the ranges of one bid add up to. */
-type Winnings = Pick<BidOutcome, 'units' | 'lane_units' | 'standby_units' | 'price_bps'>;
+type Winnings = Pick<BidOutcome, 'units' | 'lane_units' | 'standby_units' | 'exposure_wei' | 'price_bps'>;
 
-const NOTHING: Winnings = { units: 0, lane_units: 0, standby_units: 0, price_bps: 0 };
+const NOTHING: Winnings = { units: 0, lane_units: 0, standby_units: 0, exposure_wei: 0n, price_bps: 0 };
 
 /** What became of every receipted bid, by seq. */
 export function outcomesOf(cleared: Cleared): BidOutcome[] {
   const bidders = new Map(cleared.side.list.map((bidder, index) => [bidder.entry, index]));
-  const won = winnings(cleared.ranges);
+  const won = winnings(cleared);
   return cleared.inputs.bids.map((entry, at) => {
     const index = bidders.get(entry);
     const winnings = won.get(entry.receipt.seq) ?? NOTHING;
@@ -44,10 +44,13 @@ export function outcomesOf(cleared: Cleared): BidOutcome[] {
   });
 }
 
-function winnings(ranges: readonly AllocationRange[]): Map<bigint, Winnings> {
+function winnings({ inputs, side, ranges }: Cleared): Map<bigint, Winnings> {
+  const bidders = new Map(side.list.map((bidder) => [bidder.entry.receipt.seq, bidder]));
   const won = new Map<bigint, Winnings>();
-  for (const { role, seq, units, lane, price_bps } of ranges) {
-    const known = won.get(seq) ?? NOTHING;
+  for (const range of ranges) {
+    const { role, seq, units, lane, price_bps } = range;
+    const before = won.get(seq) ?? NOTHING;
+    const known = { ...before, exposure_wei: before.exposure_wei + exposureOf(range, bidders.get(seq)!, inputs) };
     if (role === 1) won.set(seq, { ...known, standby_units: known.standby_units + units });
     else
       won.set(seq, {
@@ -58,6 +61,13 @@ function winnings(ranges: readonly AllocationRange[]): Map<bigint, Winnings> {
       });
   }
   return won;
+}
+
+/** What units of a range may lose where neither cover nor a check stands behind them; wei. */
+function exposureOf({ class_index, units }: AllocationRange, bidder: Bidder, { classes }: AuctionInputs): bigint {
+  const isCovered = bidder.entry.bid.message.cover_wei_per_unit > 0n;
+  if (isCovered || hasBit(bidder.bareClasses, class_index)) return 0n;
+  return BigInt(units) * classes[class_index]!.policy.slashable_wei;
 }
 
 /** What kept a bidder from winning more than `units`; null when it won all that it offered. */

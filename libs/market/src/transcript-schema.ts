@@ -95,6 +95,7 @@ const outcome = z.strictObject({
   units: uint32.json,
   lane_units: uint32.json,
   standby_units: uint32.json,
+  exposure_wei: uint256.json,
   price_bps: uint16.json,
   loss_reason: z.enum(LOSS_REASONS).nullable(),
   limited_by: z.enum(LOSS_REASONS).nullable(),

@@ -133,6 +133,8 @@ export interface BidOutcome {
   lane_units: number;
   /** Units that it stands by for. */
   standby_units: number;
+  /** What it puts at risk on its reputation alone in wei, in both roles: its credit answers for it. */
+  exposure_wei: bigint;
   /** Highest price paid to it as a primary in bps; 0 when it won nothing. */
   price_bps: number;
   /** Why it won nothing; null for a winner. */

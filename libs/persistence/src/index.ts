@@ -28,6 +28,7 @@ export * from './delegations.repository.js';
 export * from './outcomes.repository.js';
 export * from './vouchers.repository.js';
 export * from './reputation.repository.js';
+export * from './credit.repository.js';
 export * from './reputation-scores.repository.js';
 export * from './fees.repository.js';
 export * from './fee-proofs.repository.js';

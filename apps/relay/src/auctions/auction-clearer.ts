@@ -18,6 +18,7 @@ import {
   type AuctionRecord,
   type AwardRecord,
   type CoverReservation,
+  type CreditExposure,
   type QueryRunnerLike,
 } from '@odf/persistence';
 import { Award, BidsFrozen, fromHex, sha256, SignedBid, TranscriptRoot, zeroHex, type Hex } from '@odf/protocol';
@@ -29,6 +30,7 @@ import { AvsRegistry, coverTailMs } from '../core/avs-registry.js';
 import { receiptOf } from '../core/bid-receipt.js';
 import { freeWei, lineServes } from '../core/cover-line.js';
 import { EventsService } from '../events/events.service.js';
+import { CreditService } from '../reputation/credit.service.js';
 import { ReputationScoresService } from '../reputation/reputation-scores.service.js';
 import { StandingsService } from '../reputation/standings.service.js';
 import { RelaySigner } from '../core/relay-signer.js';
@@ -60,6 +62,7 @@ export class AuctionClearer {
     private readonly awards: AwardsService,
     private readonly reputation: ReputationScoresService,
     private readonly standings: StandingsService,
+    private readonly credit: CreditService,
     private readonly signer: RelaySigner,
     private readonly views: AuctionViews,
     private readonly events: EventsService,
@@ -96,6 +99,7 @@ export class AuctionClearer {
     const records = decision.awards.map((award) => this.#sign(auction, award));
     await this.awardRows.insert(runner, records);
     await this.awardRows.reserve(runner, this.#reservations(auction, decision));
+    await this.credit.expose(runner, this.#exposures(auction, decision));
     const transcript = transcriptBytes(buildTranscript(inputs, decision));
     const root: TranscriptRoot = {
       auction_id: auction.auctionId,
@@ -153,6 +157,7 @@ export class AuctionClearer {
     await this.awardRows.lockLines(runner, lineIds);
     const reserved = await this.awardRows.reservedWei(lineIds, this.clock.nowMs(), runner);
     const owners = bidders.flatMap(({ registered }) => (registered ? [registered.owner] : []));
+    const creditOf = await this.credit.of(owners, runner);
     const standings = await this.standings.of(owners, runner);
     const reputationOf = await this.reputation.snapshotOf(owners, auction.frozenAtMs!);
     return records.map((record, index): BidEntry => {
@@ -167,7 +172,7 @@ export class AuctionClearer {
           registered: registered !== null && registered.bonded && !registered.suspended && !registered.revoked,
           ...standings(registered?.owner ?? NOBODY),
         },
-        credit_wei: null,
+        credit_wei: creditOf(registered?.owner ?? NOBODY),
         capacity: null,
       };
     });
@@ -211,6 +216,15 @@ export class AuctionClearer {
       term_end_ms: BigInt(auction.termEndMs),
     };
     return { award: this.signer.sign(Award, message), owner: award.owner, priceBps: award.price_bps };
+  }
+
+  /** What bidders put at risk on their reputation alone, as long as it can be claimed. */
+  #exposures(auction: AuctionRecord, { inputs, bids }: AuctionDecision): CreditExposure[] {
+    const untilMs = auction.termEndMs + coverTailMs(this.registry.get(auction.avsId).config);
+    return bids.map(({ seq, exposure_wei: amountWei }) => {
+      const { owner } = inputs.bids[Number(seq) - 1]!;
+      return { auctionId: auction.auctionId, owner, amountWei, untilMs };
+    });
   }
 
   /** What its awards keep of each line until nothing can be claimed any more; none of an award without cover. */

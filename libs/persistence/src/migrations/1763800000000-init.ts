@@ -136,6 +136,13 @@ export class Init1763800000000 implements MigrationInterface {
       until_ms bigint not null,
       primary key (line_id, auction_id, role)
     )`,
+    `create table credit_exposures (
+      auction_id bytea not null,
+      owner bytea not null,
+      amount_wei numeric(78,0) not null,
+      until_ms bigint not null,
+      primary key (owner, auction_id)
+    )`,
     `create table tasks (
       id bigint generated always as identity unique,
       task_id bytea primary key,
@@ -297,6 +304,7 @@ const TABLES = [
   'bid_nonces',
   'awards',
   'cover_reservations',
+  'credit_exposures',
   'tasks',
   'ciphertexts',
   'deliveries',

@@ -8,11 +8,11 @@ import {
   type Deployment,
 } from '@odf/settlement';
 import { signedBy, testEnrollment, testPolicy, testValidator, waitFor, type TestValidator } from '@odf/testing';
-import { maxUint256, parseEventLogs, type Abi } from 'viem';
+import { maxUint256, parseEventLogs, stringToHex, type Abi } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { DaWorld, OPERATOR_SET, STAKE, type Lie, type Member } from '../../libs/settlement/test/da-world.js';
 import { settleDa } from '../../libs/settlement/test/settle-da.js';
-import { devAccount, GUARDIAN } from '../../libs/settlement/src/local-chain/dev-account.js';
+import { devAccount, GUARDIAN, VETO } from '../../libs/settlement/src/local-chain/dev-account.js';
 import { avsEntry } from '../support/avs.js';
 import { queryDatabase } from '../support/database.js';
 import { Market, type Bidder } from '../support/market.js';
@@ -69,6 +69,9 @@ async function operated(number: number): Promise<Operated> {
   const operator = privateKeyToAccount(member.secret);
   return { member, validator: { ...testValidator(number), operator, account: member.operator } };
 }
+
+/** Another validator, whoever its operator is. */
+const keysOf = ({ operator: _, account: _account, ...keys }: TestValidator) => keys;
 
 async function startRelayOnChain(): Promise<void> {
   const account = generatePrivateKey();
@@ -159,6 +162,19 @@ describe('a relay with an account on the chain', () => {
   let slashOfOther: Slash;
   let claimId: Hex;
 
+  it('lets the victim leave, and another validator enrol with its operator', async () => {
+    const { avs_id } = market.avs('da');
+    const now = BigInt(Math.floor(Date.now() / 1000));
+    const leaving = { avs_id, policy, nonce: 2n, valid_until: now };
+    const heir = { ...victim.validator, ...keysOf(testValidator(2)) };
+    const items = [
+      await testEnrollment(victim.validator, leaving, market.context),
+      await testEnrollment(heir, { avs_id, policy }, market.context),
+    ];
+    const answers = await market.client.data(routes.enrol, { body: items });
+    expect(answers).toMatchObject([{ data: { state: 'exited' } }, { data: { validator: heir.pubkey } }]);
+  });
+
   it('anchors every slash under cover and keeps the coprocessor out, without being asked, killed on the way', async () => {
     slash = await slashed(victim, attestedLie());
     slashOfOther = await slashed(other, world.lie(7));
@@ -246,6 +262,15 @@ describe('a relay with an account on the chain', () => {
     expect(evidence).toMatchObject({ settlement: deployment.hub, slash: { transaction, log_index } });
   });
 
+  it('files it once more after a veto', async () => {
+    const veto = [claimId, stringToHex('the spec vetoes', { size: 32 })];
+    await world.call(fraudClaimsAbi, deployment.claims, 'veto', veto, devAccount(VETO));
+    const isFiledAgain = async () => (await emitted(fraudClaimsAbi, deployment.claims, 'ClaimFiled')) === 2;
+    await waitFor(isFiledAgain, { timeoutMs: 60_000, what: 'the claim to be filed again' });
+    const filed = await claimIn('filed', claimId);
+    expect(filed.transactions.map(({ kind }) => kind)).toEqual(['anchor', 'file', 'file']);
+  });
+
   it('pays it once when it is ripe by the time of the chain, killed on the way', async () => {
     await world.node.increaseTime({ seconds: 8 * DAY_S });
     await killOnce(sentOf('finalise'));
@@ -269,7 +294,7 @@ describe('a relay with an account on the chain', () => {
     expect([states[0], states.at(-1), new Set(states)]).toEqual([
       'queued',
       'finalised',
-      new Set(['queued', 'filed', 'finalised']),
+      new Set(['queued', 'filed', 'vetoed', 'finalised']),
     ]);
   });
 

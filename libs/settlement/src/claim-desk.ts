@@ -37,6 +37,13 @@ export interface FiledClaim {
   filed_at_ms: number;
   /** Not paid before this; pauses until now are counted in. */
   finalisable_at_ms: number;
+  /** How often it was vetoed; after the first time it may be filed once more. */
+  vetoes: number;
+}
+
+/** Whether a claim that was filed makes way for another filing: it was vetoed, and the second veto is the last word. */
+export function mayBeFiledAgain(filed: Pick<FiledClaim, 'state' | 'vetoes'> | null): boolean {
+  return filed?.state === 'vetoed' && filed.vetoes === 1;
 }
 
 /** Why evidence makes no claim now. */

@@ -10,6 +10,7 @@ export * from './chain/revert.js';
 export * from './chain/deploy-odf.js';
 export * from './claims/block-receipts.js';
 export * from './claims/filing.js';
+export * from './claims/filings-of.js';
 export * from './claims/receipt-proof.js';
 export { allocationManagerOf } from './claims/slash-proof.js';
 export * from './claims/chain-claim-desk.js';

@@ -11,6 +11,8 @@ export interface ClaimOptions {
   slash?: SlashPlace;
   amount?: bigint;
   confirmations: number;
+  /** How long a transaction may take until it is in a block, seconds. */
+  patience: number;
   dataDir: string;
   json: boolean;
 }
@@ -39,6 +41,13 @@ export function weiAmount(text: string): bigint {
 export function blocks(text: string): number {
   if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected 1 to 999 blocks');
   return Number(text);
+}
+
+/** Reads a number of seconds, a day at most. */
+export function seconds(text: string): number {
+  const read = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(read <= 86_400)) throw new InvalidArgumentError('expected 1 to 86400 seconds');
+  return read;
 }
 
 /** Reads an http(s) URL. */

@@ -23,14 +23,14 @@ export function judgedText({ claim_id, amount_wei, bond_wei }: JudgedClaim): str
 }
 
 /** A claim for people. */
-export function reportText({ claim_id, state, operator, amount_wei, finalisable_at_ms }: ClaimReport): string {
+export function reportText({ claim_id, state, operator, amount_wei, finalisable_at_ms, vetoes }: ClaimReport): string {
   const when = new Date(finalisable_at_ms).toISOString();
   const what = {
     filed: `held until ${when}; then anybody may finalise it: run again with --wait`,
     disputed: 'disputed; run again with --wait to follow it',
     finalised: `paid to ${operator}, who takes it out of the vault (--wait with the operator's key does)`,
     rejected: 'rejected; nothing is paid',
-    vetoed: 'vetoed; run again to file it once more, if it was not before',
+    vetoed: vetoes > 1 ? 'vetoed for the second time; nothing is paid' : 'vetoed; run again to file it once more',
   }[state];
   return `claim ${claim_id}: ${state}\n${amount_wei} wei ${what}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClaimRefusal } from '@odf/settlement';
 import { createPublicClient, http } from 'viem';
-import { blocks, httpUrl, slashPlace, weiAmount } from './claim-options.js';
+import { blocks, httpUrl, seconds, slashPlace, weiAmount } from './claim-options.js';
 import { toJson } from '../text.js';
 import { judgedText, refusalText, reportText } from './claim-text.js';
 import { reasonOf } from './reason-of.js';
@@ -22,6 +22,7 @@ describe('the options of odf claim', () => {
     ['a slash', slashPlace, ['0x12', `${TRANSACTION}:`, `${TRANSACTION}:-1`, `${TRANSACTION}:0x1`]],
     ['an amount', weiAmount, ['0', '-1', '1.5', '1e18', '', '0x10']],
     ['a depth', blocks, ['0', '1000', '2.5', 'twelve']],
+    ['a time', seconds, ['0', '86401', '1.5', '-1', 'soon']],
     ['a URL', httpUrl, ['rpc', 'ws://rpc', 'file:///etc/passwd']],
   ] as const)('refuse what is not %s', (_, parse, texts) => {
     for (const text of texts) expect(() => parse(text)).toThrow(/^expected/);
@@ -41,10 +42,12 @@ describe('what odf claim prints', () => {
 
   it('is what became of a claim', () => {
     const ids = { claim_id: ID, line_id: ID, task_id: ID, operator: '0x0b', filer: '0x0c' } as const;
-    const held = { ...ids, amount_wei: 7n, bond_wei: 1n, filed_at_ms: 0, finalisable_at_ms: 604_800_000 };
+    const held = { ...ids, amount_wei: 7n, bond_wei: 1n, filed_at_ms: 0, finalisable_at_ms: 604_800_000, vetoes: 0 };
     expect(reportText({ ...held, state: 'filed' })).toMatch(/: filed\n7 wei held until 1970-01-08T/);
     expect(reportText({ ...held, state: 'finalised' })).toMatch(/: finalised\n7 wei paid to 0x0b/);
     expect(reportText({ ...held, state: 'rejected' })).toMatch(/nothing is paid/);
+    expect(reportText({ ...held, state: 'vetoed', vetoes: 1 })).toMatch(/file it once more/);
+    expect(reportText({ ...held, state: 'vetoed', vetoes: 2 })).toMatch(/second time; nothing is paid/);
   });
 
   it('is the reason of a refusal and what to do', () => {

@@ -12,6 +12,8 @@ export type ValidatorAward = AwardProof & { owner: Hex };
 export class AwardsService {
   readonly #decisions = new LRUCache<Hex, AuctionDecision>({ max: 64 });
   readonly #signed = new LRUCache<Hex, SignedAward[]>({ max: 64 });
+  /** Of each decision, whose validator each awarded operator was; a million leaves are not searched for every response. */
+  readonly #holders = new WeakMap<AuctionDecision, ReadonlyMap<Hex, Hex>>();
 
   constructor(
     private readonly auctions: AuctionsRepository,
@@ -61,6 +63,15 @@ export class AwardsService {
     });
   }
 
+  /** The validator_root that had an operator when the auction froze, whoever has it now; null for one without an award. */
+  async holderOf(auctionId: Hex, operator: Hex): Promise<Hex | null> {
+    const decision = await this.decisionOf(auctionId);
+    if (!decision) return null;
+    const holders = this.#holders.get(decision) ?? holdersOf(decision);
+    this.#holders.set(decision, holders);
+    return holders.get(operator) ?? null;
+  }
+
   /** Which coprocessors stand by for which primary of an auction; nobody for none. */
   async standbysOf(auctionId: Hex | null): Promise<(primary: Hex) => ReadonlySet<Hex>> {
     const decision = auctionId && (await this.decisionOf(auctionId));
@@ -84,4 +95,10 @@ export class AwardsService {
     if (!auction) throw new OdfError('AUCTION_UNKNOWN');
     return auction;
   }
+}
+
+function holdersOf({ awards }: AuctionDecision): ReadonlyMap<Hex, Hex> {
+  return new Map(
+    awards.flatMap(({ leaves }) => leaves.map(({ operator, validator_root }) => [operator, validator_root])),
+  );
 }

@@ -8,7 +8,15 @@ import { type RelayChain } from '../core/relay-chain.js';
 import { LOGGER, RELAY_CHAIN } from '../relay.tokens.js';
 import { FILE, FINALISE } from './claim-jobs.js';
 import { ClaimRecord } from './claim-record.js';
-import { FILING_WINDOW_MS, isNews, progressOf, unfiled } from './claims.rules.js';
+import {
+  FILING_WINDOW_MS,
+  isNews,
+  mayBeFiledAgain,
+  progressOf,
+  REFILING_WINDOW_MS,
+  unfiled,
+  vetoedAtMs,
+} from './claims.rules.js';
 
 const PAGE = 500;
 
@@ -54,6 +62,10 @@ export class ClaimFollower {
 
   async #onChain(claim: OpenClaim, confirmed: MirrorStates['claim'], chainNowMs: number): Promise<void> {
     const progress = progressOf(confirmed);
+    if (mayBeFiledAgain(confirmed) && !isUnderWay(claim.filing)) {
+      if (await this.#isOver(vetoedAtMs(confirmed), REFILING_WINDOW_MS, chainNowMs)) progress.state = 'failed';
+      else await this.#ensure(FILE, claim);
+    }
     if (isNews(claim, progress)) await this.record.take(claim.claim_id, progress);
     const isRipe = progress.state === 'filed' && progress.finalisable_at_ms! <= BigInt(chainNowMs);
     if (isRipe && isToSend(claim.finalising)) await this.#ensure(FINALISE, claim);
@@ -64,7 +76,10 @@ export class ClaimFollower {
       // A reorganisation took the filing away: this relay's own is sent again, anybody else's is its own to file now.
       await this.record.take(claim.claim_id, unfiled(claim, 'queued'));
       if (claim.filing === null) await this.#ensure(FILE, claim);
-    } else if (isToSend(claim.filing) && (await this.#isLapsed(claim, chainNowMs))) {
+    } else if (
+      isToSend(claim.filing) &&
+      (await this.#isOver(Number(claim.slashed_at_ms), FILING_WINDOW_MS, chainNowMs))
+    ) {
       const reason = claim.reason ?? 'it could not be filed in time';
       await this.record.take(claim.claim_id, unfiled({ reason }, 'failed'));
     } else if (claim.filing === 'failed') {
@@ -72,9 +87,10 @@ export class ClaimFollower {
     }
   }
 
-  async #isLapsed({ slashed_at_ms }: OpenClaim, chainNowMs: number): Promise<boolean> {
-    const lapsesMs = Number(slashed_at_ms) + FILING_WINDOW_MS;
-    return chainNowMs >= lapsesMs && chainNowMs >= lapsesMs + (await this.time.pausedMsSince(Number(slashed_at_ms)));
+  /** Whether a window of the contract has passed; pauses of the hub extend it. */
+  async #isOver(sinceMs: number, windowMs: number, chainNowMs: number): Promise<boolean> {
+    const leftMs = sinceMs + windowMs - chainNowMs;
+    return leftMs <= 0 && leftMs + (await this.time.pausedMsSince(sinceMs)) <= 0;
   }
 
   #ensure(task: string, { claim_id: subject }: OpenClaim): Promise<void> {
@@ -85,4 +101,9 @@ export class ClaimFollower {
 /** Whether a transaction was not sent yet, or failed. */
 function isToSend(state: OpenClaim['filing']): boolean {
   return state === null || state === 'failed';
+}
+
+/** Whether the chain has yet to say what becomes of a transaction. */
+function isUnderWay(state: OpenClaim['filing']): boolean {
+  return state === 'queued' || state === 'sent' || state === 'mined';
 }

@@ -30,7 +30,7 @@ import { ClaimFollower } from './claim-follower.js';
 import { ClaimOutbox } from './claim-outbox.js';
 import { ClaimRecord } from './claim-record.js';
 import { ClaimViews } from './claim-views.js';
-import { FILING_WINDOW_MS, subjectOf } from './claims.rules.js';
+import { FILING_WINDOW_MS, REFILING_WINDOW_MS, subjectOf } from './claims.rules.js';
 import { FileStep } from './file-step.js';
 import { FinaliseStep } from './finalise-step.js';
 import { SlashRelease } from './slash-release.js';
@@ -205,6 +205,9 @@ describe('the steps of a claim', () => {
     ...{ finalisable_at: BigInt(SLASHED_MS / 1_000 + 700), reason: null, steps: [] },
     ...members,
   });
+  const step = (standing: MirrorStates['claim']['steps'][number]['standing']) => ({
+    ...({ standing, at: BigInt(SLASHED_MS / 1_000), transaction, block_number: 1n } as const),
+  });
 
   it('anchor a slash that is not anchored yet, once for as long as the transaction is under way', async () => {
     chain.isAnchored = false;
@@ -304,6 +307,38 @@ describe('the steps of a claim', () => {
     expect(events.map(({ data }) => (JSON.parse(data) as { state: string }).state)).toEqual(['finalised']);
   });
 
+  it('file a claim once more after its first veto, and take the second for the last word', async () => {
+    await takeClaim();
+    await file.run(claimId);
+    const vetoed = [step('filed'), step('vetoed')];
+    chain.mirrored = onChain({ standing: 'vetoed', steps: vetoed });
+    chain.filed = { state: 'vetoed', finalisable_at_ms: 0 };
+    await follower.follow(chain.nowMs);
+    expect([(await stateOf())[0], await waiting()]).toEqual(['vetoed', []]);
+    await become('final');
+    for (let round = 0; round < 2; round++) await follower.follow(chain.nowMs);
+    expect(await waiting()).toEqual(['claims.file']);
+    for (let round = 0; round < 2; round++) expect(await file.run(claimId)).toBeNull();
+    expect(await keys()).toEqual([0, 1].map((attempt) => `claims/file/${claimId}/${attempt}`));
+    await become('final');
+    chain.filed = { state: 'filed', finalisable_at_ms: 0 };
+    expect([await file.run(claimId), (await keys()).length]).toEqual([null, 2]);
+    chain.mirrored = onChain({ standing: 'vetoed', steps: [...vetoed, ...vetoed] });
+    await follower.follow(chain.nowMs);
+    expect([(await stateOf())[0], await file.run(claimId), (await keys()).length]).toEqual(['rejected', null, 2]);
+    expect(await held()).toBe(0n);
+  });
+
+  it('give a vetoed claim up that could not be filed again in time, by the chain and its pauses', async () => {
+    await takeClaim();
+    chain.mirrored = onChain({ standing: 'vetoed', steps: [step('filed'), step('vetoed')] });
+    chain.pausedMs = 5_000;
+    await follower.follow(SLASHED_MS + REFILING_WINDOW_MS + 4_999);
+    expect((await stateOf())[0]).toBe('vetoed');
+    await follower.follow(SLASHED_MS + REFILING_WINDOW_MS + 5_000);
+    expect((await stateOf())[0]).toBe('failed');
+  });
+
   it('take a claim back that a reorganisation took away, and file it if somebody else had', async () => {
     await takeClaim();
     chain.mirrored = onChain();
@@ -315,7 +350,7 @@ describe('the steps of a claim', () => {
 
   it('let go of cover when nobody can claim any more, and not while anybody has', async () => {
     const lapsesMs = SLASHED_MS + FILING_WINDOW_MS + 1;
-    chain.mirrored = onChain({ standing: 'vetoed' });
+    chain.mirrored = onChain({ standing: 'vetoed', steps: [step('filed'), step('vetoed')] });
     expect([await release.release(lapsesMs), await held()]).toEqual([true, LIABILITY]);
     chain.mirrored = null;
     chain.pausedMs = 2;

@@ -39,6 +39,13 @@ describe('progressOf', () => {
     const hash = `0x${'c3'.repeat(32)}` as const;
     expect(progressOf(claim({ standing: 'vetoed', reason: hash })).reason).toBe(hash);
   });
+
+  it('takes the first veto for one that may be answered, and the second for the end', () => {
+    const once = [step('filed', 100n), step('vetoed', 150n)];
+    expect(progressOf(claim({ standing: 'vetoed', steps: once })).state).toBe('vetoed');
+    const twice = [...once, step('filed', 200n), step('vetoed', 250n)];
+    expect(progressOf(claim({ standing: 'vetoed', steps: twice })).state).toBe('rejected');
+  });
 });
 
 it('tells news from what is known', () => {
@@ -51,7 +58,10 @@ it('knows what is over, and what may still be paid', () => {
   const states = ['queued', 'filed', 'disputed', 'finalised', 'rejected', 'vetoed', 'failed'] as const;
   expect(states.filter(isFinal)).toEqual(['finalised', 'rejected', 'failed']);
   const standings = ['filed', 'disputed', 'resolved', 'finalised', 'rejected', 'vetoed'] as const;
-  expect(standings.filter((standing) => isPending({ standing }))).toEqual(['filed', 'disputed', 'resolved', 'vetoed']);
+  const steps = [step('filed', 100n), step('vetoed', 150n)];
+  const pending = (all: typeof steps) => standings.filter((standing) => isPending({ standing, steps: all }));
+  expect(pending(steps)).toEqual(['filed', 'disputed', 'resolved', 'vetoed']);
+  expect(pending([...steps, ...steps])).toEqual(['filed', 'disputed', 'resolved']);
 });
 
 it('names the slashes of a block on a line, and reads the name', () => {

@@ -5,6 +5,8 @@ import { hexToString } from 'viem';
 
 /** The contract takes claims for so long after the slash, ms; pauses of the hub extend it. */
 export const FILING_WINDOW_MS = 14 * 86_400_000;
+/** After its first veto a claim may be filed once more for so long, ms; pauses of the hub extend it. */
+export const REFILING_WINDOW_MS = 14 * 86_400_000;
 
 /** Whether nothing about a claim changes any more. */
 export function isFinal(state: ClaimState): boolean {
@@ -15,8 +17,7 @@ export function isFinal(state: ClaimState): boolean {
 export function progressOf(claim: MirrorStates['claim']): ClaimProgress {
   const filing = claim.steps.findLast(({ standing }) => standing === 'filed');
   return {
-    // A claim that a resolver upheld waits for its payment like one that nobody disputed.
-    state: claim.standing === 'resolved' ? 'filed' : claim.standing,
+    state: stateOf(claim),
     amount_wei: claim.amount,
     paid_wei: claim.paid,
     filed_at_ms: filing ? filing.at * 1_000n : null,
@@ -24,6 +25,24 @@ export function progressOf(claim: MirrorStates['claim']): ClaimProgress {
     reason: claim.reason === null ? null : textOf(claim.reason),
   };
 }
+
+function stateOf(claim: MirrorStates['claim']): ClaimState {
+  if (claim.standing === 'vetoed') return mayBeFiledAgain(claim) ? 'vetoed' : 'rejected';
+  // A claim that a resolver upheld waits for its payment like one that nobody disputed.
+  return claim.standing === 'resolved' ? 'filed' : claim.standing;
+}
+
+/** Whether a claim stands vetoed for the first time; a second veto is the last word. */
+export function mayBeFiledAgain({ standing, steps }: Pick<MirrorStates['claim'], 'standing' | 'steps'>): boolean {
+  return standing === 'vetoed' && vetoesOf(steps).length === 1;
+}
+
+/** When a claim was last vetoed, by the chain; Unix ms. */
+export function vetoedAtMs({ steps }: Pick<MirrorStates['claim'], 'steps'>): number {
+  return Number(vetoesOf(steps).at(-1)!.at) * 1_000;
+}
+
+const vetoesOf = (steps: MirrorStates['claim']['steps']) => steps.filter(({ standing }) => standing === 'vetoed');
 
 /** A claim that the chain does not have, or no longer. */
 export function unfiled({ reason }: Pick<StoredClaim, 'reason'>, state: 'queued' | 'failed'): ClaimProgress {
@@ -36,8 +55,10 @@ export function isNews(known: StoredClaim, progress: ClaimProgress): boolean {
   return names.some((name) => known[name] !== progress[name]);
 }
 
-/** Whether the contract still holds something for a claim, or may again: a vetoed one may be filed once more. */
-export function isPending({ standing }: Pick<MirrorStates['claim'], 'standing'>): boolean {
+/** Whether the contract still holds something for a claim, or may again: one that was vetoed once may be filed once more. */
+export function isPending(claim: Pick<MirrorStates['claim'], 'standing' | 'steps'>): boolean {
+  const { standing } = claim;
+  if (standing === 'vetoed') return mayBeFiledAgain(claim);
   return standing !== 'finalised' && standing !== 'rejected';
 }
 

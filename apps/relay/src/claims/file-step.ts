@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ClaimsRepository, inTransaction, JobsRepository, SlashesRepository, type StoredClaim } from '@odf/persistence';
+import {
+  ClaimsRepository,
+  inTransaction,
+  JobsRepository,
+  SlashesRepository,
+  type LatestAttempt,
+  type StoredClaim,
+} from '@odf/persistence';
 import { ClaimEvidence, type Hex } from '@odf/protocol';
 import { ClaimRefusal, type PreparedClaim } from '@odf/settlement';
 import { DataSource } from 'typeorm';
@@ -17,7 +24,7 @@ const SOON_MS = 1_000;
 const REFUSED_AGAIN_MS = 30_000;
 const NO_ACCOUNT_MS = 60_000;
 
-/** Files a claim, and again under another key if that fails. */
+/** Files a claim, again under another key if that fails, and once more after its first veto. */
 @Injectable()
 export class FileStep {
   constructor(
@@ -34,14 +41,15 @@ export class FileStep {
   /** Does what is next to file a claim, and returns when to look again; null once following it is all that is left. */
   async run(claimId: Hex): Promise<number | null> {
     const claim = await this.claims.find(claimId);
-    if (claim?.state !== 'queued') return null;
+    if (!claim || !isToFile(claim)) return null;
     if (!this.filer) return NO_ACCOUNT_MS;
     const latest = await this.outbox.latest(claimId, 'file');
-    if (latest && latest.state !== 'failed') return null;
+    if (!mayFollow(latest, claim)) return null;
+    const desk = await this.filer.deskOf(claim.line_id);
+    if (claim.state === 'vetoed' && (await desk.stateOf(claimId))?.state !== 'vetoed') return null;
     const evidence = ClaimEvidence.parse(JSON.parse((await this.claims.evidenceOf(claimId))!));
     let prepared: PreparedClaim;
     try {
-      const desk = await this.filer.deskOf(claim.line_id);
       prepared = await desk.prepare(evidence, claim.asked_wei);
     } catch (error) {
       if (!(error instanceof ClaimRefusal)) throw error;
@@ -50,7 +58,7 @@ export class FileStep {
     const sent = { subject: claimId, kind: 'file', name: `file/${claimId}`, call: prepared.call } as const;
     await inTransaction(this.database, async (runner) => {
       const current = await this.claims.find(claimId, runner);
-      if (current?.state !== 'queued' || !(await this.outbox.send(runner, sent, latest))) return;
+      if (current?.state !== claim.state || !(await this.outbox.send(runner, sent, latest))) return;
       await this.events.append(runner, [{ topic: 'claim', data: await this.views.eventData(current, runner) }]);
     });
     await this.events.wake();
@@ -71,4 +79,13 @@ export class FileStep {
     await this.claims.setReason(claim.claim_id, reason);
     return kind === 'unconfirmed' ? SOON_MS : REFUSED_AGAIN_MS;
   }
+}
+
+function isToFile({ state }: StoredClaim): boolean {
+  return state === 'queued' || state === 'vetoed';
+}
+
+/** Whether a filing behind the latest one makes sense: that one failed, or it took effect and was vetoed since. */
+function mayFollow(latest: LatestAttempt | null, { state }: StoredClaim): boolean {
+  return latest === null || latest.state === 'failed' || (state === 'vetoed' && latest.state === 'final');
 }

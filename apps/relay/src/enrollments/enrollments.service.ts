@@ -96,7 +96,12 @@ export class EnrollmentsService {
     return (await this.enrollments.find(keyRoot(validator), avsId))?.operator ?? null;
   }
 
-  /** The validator whose enrollment in an AVS holds an operator, or null. */
+  /** The key of a validator that has ever enrolled in an AVS, or null. */
+  async pubkeyOf(validatorRoot: Hex, avsId: Hex): Promise<Hex | null> {
+    return (await this.enrollments.find(validatorRoot, avsId))?.validator ?? null;
+  }
+
+  /** The validator whose newest enrollment in an AVS holds an operator, or held it last, or null. */
   validatorOf(operator: Hex, avsId: Hex): Promise<Hex | null> {
     return this.enrollments.holderOf(operator, avsId);
   }

@@ -25,7 +25,7 @@ export class AttestedResponses {
   /** The attestation behind a response, the primary's before the standby's; null where the operator's awards have none. */
   async find(task: TaskRecord, operator: Hex, responseDigest: Hex): Promise<AttestedResponse | null> {
     if (!task.auctionId) return null;
-    const validator = await this.enrollments.validatorOf(operator, task.avsId);
+    const validator = await this.#awardedOf(task, operator);
     if (!validator) return null;
     const awards = await this.awards.awardOf(task.auctionId, validator);
     for (const award of awards.toSorted((a, b) => a.award.message.role - b.award.message.role)) {
@@ -37,6 +37,16 @@ export class AttestedResponses {
       }
     }
     return null;
+  }
+
+  /** Whose operator it was for a task: the award's validator, even if it left since; without an award the enrolled one. */
+  async validatorOf(task: TaskRecord, operator: Hex): Promise<Hex | null> {
+    return (await this.#awardedOf(task, operator)) ?? this.enrollments.validatorOf(operator, task.avsId);
+  }
+
+  async #awardedOf({ auctionId, avsId }: TaskRecord, operator: Hex): Promise<Hex | null> {
+    const root = auctionId && (await this.awards.holderOf(auctionId, operator));
+    return root ? this.enrollments.pubkeyOf(root, avsId) : null;
   }
 }
 

@@ -20,7 +20,6 @@ import type { DataSource } from 'typeorm';
 import type { AwardsService } from '../awards/awards.service.js';
 import { SlashesService } from '../claims/slashes.service.js';
 import type { AvsRegistry } from '../core/avs-registry.js';
-import type { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { EventsService } from '../events/events.service.js';
 import { FeesService } from '../fees/fees.service.js';
 import { QuarantinesService } from '../reputation/quarantines.service.js';
@@ -56,6 +55,7 @@ const award = {
 
 /** Every response of the attested digest is the validator's, under its award. */
 const attested = {
+  validatorOf: async () => validator,
   find: async (_task: unknown, _operator: Hex, digest: Hex): Promise<AttestedResponse | null> =>
     digest === attestedDigest
       ? ({
@@ -97,7 +97,6 @@ describe('ObservedOutcomesService', () => {
       new ObservedResponsesRepository(dataSource),
       new TasksRepository(dataSource),
       attested,
-      { validatorOf: async () => validator } as unknown as EnrollmentsService,
       new FeesService(fees, {} as Settlement),
       new ReputationService(new ReputationRepository(dataSource), clock),
       quarantines,

@@ -11,7 +11,6 @@ import type { Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
 import { DataSource } from 'typeorm';
 import { SlashesService } from '../claims/slashes.service.js';
-import { EnrollmentsService } from '../enrollments/enrollments.service.js';
 import { EventsService } from '../events/events.service.js';
 import { FeesService } from '../fees/fees.service.js';
 import { CLOCK } from '../relay.tokens.js';
@@ -55,7 +54,6 @@ export class ObservedOutcomesService {
     private readonly observed: ObservedResponsesRepository,
     private readonly tasks: TasksRepository,
     private readonly attested: AttestedResponses,
-    private readonly enrollments: EnrollmentsService,
     private readonly fees: FeesService,
     private readonly reputation: ReputationService,
     private readonly quarantines: QuarantinesService,
@@ -69,7 +67,7 @@ export class ObservedOutcomesService {
     const task = await this.tasks.find(seen.taskId);
     if (!task) return;
     const match = await this.attested.find(task, seen.operator, seen.responseDigest);
-    const validator = match?.validator ?? (await this.enrollments.validatorOf(seen.operator, seen.avsId));
+    const validator = match?.validator ?? (await this.attested.validatorOf(task, seen.operator));
     const stored = await inTransaction(this.database, async (runner) => {
       const response = await this.observed.insert(runner, { ...seen, validator });
       if (!response) return false;

@@ -17,7 +17,7 @@ export interface Deployment extends OdfContracts {
   hub: Hex;
 }
 
-/** There is no hub at the address, or it is on another chain; the message says what to set. */
+/** There is no hub at the address, or it is on another chain; whoever was told that address names the setting. */
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError';
 }
@@ -30,11 +30,11 @@ export class DeploymentError extends Error {
 export async function readDeployment(client: PublicClient, hub: Hex): Promise<Deployment> {
   const code = await client.getCode({ address: hub });
   const chainId = BigInt(await client.getChainId());
-  if (!code) throw new DeploymentError(`chain ${chainId} has no contract at ${hub}: set ODF_SETTLEMENT to its hub`);
+  if (!code) throw new DeploymentError(`chain ${chainId} has no contract at ${hub}, where the hub should be`);
   const names = ['registry', 'vault', 'lines', 'claims', 'escrow'] as const;
   const read = (functionName: (typeof names)[number]) =>
     client.readContract({ abi: odfHubAbi, address: hub, functionName }).catch((cause: unknown) => {
-      throw new DeploymentError(`the contract at ${hub} is no ODF hub: set ODF_SETTLEMENT`, { cause });
+      throw new DeploymentError(`the contract at ${hub} of chain ${chainId} is no ODF hub`, { cause });
     });
   const [registry, vault, lines, claims, escrow] = (await Promise.all(names.map(read))).map(
     (address) => address.toLowerCase() as Hex,

@@ -102,6 +102,7 @@ export class ChainClaimDesk extends ClaimDesk {
       bond_wei: claim.bond,
       filed_at_ms: Number(claim.filedAt) * 1000,
       finalisable_at_ms: Number(claim.finalisableAt + paused) * 1000,
+      vetoes: claim.vetoes,
     };
   }
 

@@ -1,11 +1,9 @@
 import type { ClaimEvidence, Hex } from '@odf/protocol';
-import { parseAbiItem, TransactionReceiptNotFoundError, type PublicClient } from 'viem';
+import type { PublicClient } from 'viem';
+import { filingsOf } from '../claims/filings-of.js';
 import type { TransactionSender } from '../outbox/tx-outbox.js';
-import { ClaimRefusal, type ChainCall, type ClaimDesk, type PreparedClaim } from '../claim-desk.js';
+import { ClaimRefusal, mayBeFiledAgain, type ChainCall, type ClaimDesk, type PreparedClaim } from '../claim-desk.js';
 
-const claimFiled = parseAbiItem(
-  'event ClaimFiled(bytes32 indexed claimId, bytes32 indexed lineId, address indexed operator, bytes32 taskId, uint256 amount, uint64 finalisableAt)',
-);
 const DAY_MS = 86_400_000;
 
 /** What filing needs of a desk. */
@@ -30,7 +28,7 @@ export class ChainClaimFiler {
   constructor(private readonly options: ChainClaimFilerOptions) {}
 
   /**
-   * Anchors the slash if need be and files the claim; answers the one that somebody has filed already, unless that was vetoed.
+   * Anchors the slash if need be and files the claim; answers the one that somebody has filed already, unless that was vetoed once.
    *
    * @throws {ClaimRefusal} when the chain does not take it now.
    */
@@ -38,7 +36,7 @@ export class ChainClaimFiler {
     const filings = await this.#filingsOf(evidence);
     const desk = await this.options.deskFor(evidence.attestation.message.line_id);
     const known = filings.at(-1);
-    if (known && (await desk.stateOf(known))?.state !== 'vetoed') return { claim_id: known };
+    if (known && !mayBeFiledAgain(await desk.stateOf(known))) return { claim_id: known };
     return this.#fileAs(filings.length, desk, evidence, amountWei).catch(async (failure: unknown) => {
       // A relay or a sidecar may have filed it meanwhile, which is as good.
       const now = await this.#filingsOf(evidence);
@@ -76,25 +74,9 @@ export class ChainClaimFiler {
     }
   }
 
-  /** Ids of the claims that were filed on the slash; a vetoed one that was filed again is there twice. */
-  async #filingsOf({ slash, operator, attestation }: ClaimEvidence): Promise<Hex[]> {
-    if (!slash) throw new ClaimRefusal('refused', 'the evidence names no slash');
-    const { client, claims: address } = this.options;
-    const { blockNumber: fromBlock } = await client
-      .getTransactionReceipt({ hash: slash.transaction })
-      .catch((cause: unknown) => {
-        if (!(cause instanceof TransactionReceiptNotFoundError)) throw cause;
-        throw new ClaimRefusal('unconfirmed', `the slash ${slash.transaction} is in no block`);
-      });
-    const { line_id: lineId, task_id } = attestation.message;
-    const logs = await client.getLogs({
-      address,
-      event: claimFiled,
-      args: { lineId, operator },
-      fromBlock,
-      strict: true,
-    });
-    return logs.filter(({ args }) => args.taskId === task_id).map(({ args }) => args.claimId);
+  #filingsOf(evidence: ClaimEvidence): Promise<Hex[]> {
+    const { client, claims } = this.options;
+    return filingsOf(client, claims, evidence);
   }
 
   /** An intent that failed stays failed under its key, so that each day gives it another chance. */

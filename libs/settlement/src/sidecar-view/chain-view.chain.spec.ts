@@ -156,10 +156,14 @@ describe('ChainClaimFiler', () => {
     await world.node.setCode({ address: claimsAccount, bytecode: emitter(4) });
   });
 
-  beforeEach(() => {
+  let before: Hex;
+
+  beforeEach(async () => {
+    before = await world.node.snapshot();
     [sent, anchored, status, held, refused] = [[], true, 'success', null, false];
     meanwhile = () => Promise.resolve();
   });
+  afterEach(() => world.node.revert({ id: before }));
 
   const filer = (): ChainClaimFiler => {
     const prepare = () => {
@@ -227,13 +231,22 @@ describe('ChainClaimFiler', () => {
   });
 
   it('sends nothing where somebody else was faster', async () => {
+    await fileByAnother();
     expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
     expect(sent).toEqual([]);
   });
 
-  it('files again what was vetoed', async () => {
-    held = { state: 'vetoed' } as FiledClaim;
+  it('files again what was vetoed once', async () => {
+    await fileByAnother();
+    held = { state: 'vetoed', vetoes: 1 } as FiledClaim;
     expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
     expect(sent).toEqual([`claim/file/${CLAIM}/1/3`]);
+  });
+
+  it('sends nothing for what was vetoed twice', async () => {
+    await fileByAnother();
+    held = { state: 'vetoed', vetoes: 2 } as FiledClaim;
+    expect(await filer().file(evidence, 5n)).toEqual({ claim_id: CLAIM });
+    expect(sent).toEqual([]);
   });
 });

@@ -172,7 +172,7 @@ describe('a relay with an account on the chain', () => {
       await testEnrollment(heir, { avs_id, policy }, market.context),
     ];
     const answers = await market.client.data(routes.enrol, { body: items });
-    expect(answers).toMatchObject([{ data: { state: 'exited' } }, { data: { validator: heir.pubkey } }]);
+    expect(answers).toMatchObject([{ state: 'exited' }, { state: 'live', validator: heir.pubkey }]);
   });
 
   it('anchors every slash under cover and keeps the coprocessor out, without being asked, killed on the way', async () => {

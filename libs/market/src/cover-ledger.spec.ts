@@ -16,7 +16,9 @@ it('promises the sum of overlapping terms, and of slashes what their reservation
   expect(at(200n, [{ ...hold, over: true }])).toBe(0n);
 });
 
-it('never promises more than is locked, whatever happens in whatever order', () => checkLedger(60, 400), 30_000);
+it('never promises more than is locked, whatever happens in whatever order', () => {
+  expect(checkLedger(60, 400)).toBeGreaterThan(1_000);
+}, 30_000);
 
 it('leaves nothing below nothing', () => {
   expect(freeCoverWei({ cap_wei: 10n, drawn_wei: 4n }, 3n)).toBe(3n);

@@ -175,16 +175,19 @@ const resize = fc.tuple(fc.nat(LINES - 1), fc.integer({ min: -40, max: 60 })).ma
 
 const restart = fc.constant(command('restart', (_, books) => books.restart()));
 
-/** Runs sequences of `length` operations, `runs` of them, against the model. */
-export function checkLedger(runs: number, length: number): void {
+/** Runs sequences of up to `length` operations, `runs` of them, against the model; returns how many operations there were. */
+export function checkLedger(runs: number, length: number): number {
+  let operations = 0;
   const commands = fc.commands([award, award, slash, decide, pass, resize, restart], {
     maxCommands: length,
     size: 'max',
   });
   fc.assert(
     fc.property(commands, (sequence) => {
+      operations += [...sequence].length;
       fc.modelRun(() => ({ model: new PromisesModel(), real: new Books() }), sequence);
     }),
     { numRuns: runs, endOnFailure: true },
   );
+  return operations;
 }

@@ -1,6 +1,7 @@
 import { assertNativeBls, BlsKey, SignatureVerifier } from '@odf/bls';
 import { parseAvsConfig, type AvsConfig } from '@odf/avs';
 import { MemoryLiveStore } from '@odf/live-store';
+import { lockupFactor } from '@odf/market';
 import {
   IdentityRepository,
   installJobs,
@@ -16,7 +17,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { EscrowVault } from './core/escrow-vault.js';
-import { AvsRegistry } from './core/avs-registry.js';
+import { AvsRegistry, coverTailMs } from './core/avs-registry.js';
 import { RelaySigner } from './core/relay-signer.js';
 import type { RelayChain } from './core/relay-chain.js';
 import type { RelayFiler } from './core/relay-filer.js';
@@ -26,6 +27,9 @@ import { keyFromFile } from './relay.keys.js';
 import { RelayMetrics } from './relay.metrics.js';
 import { openFiler } from './relay.filer.js';
 import { openSettlement } from './relay.settlement.js';
+
+/** More terms than this at once are worth a warning. */
+const MANY_TERMS = 10;
 
 /** Everything that the relay stands on, opened in an order in which each can fail with its own message. */
 export interface RelayInfrastructure {
@@ -66,6 +70,7 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
   const escrowKey =
     config.escrowKey ?? keyFromFile(config.dataDir, 'escrow.key', () => `0x${randomBytes(32).toString('hex')}`);
   const registry = new AvsRegistry(readAvsConfig(config));
+  tellLockup(registry, metrics, logger);
   const postgres = config.databaseUrl ? undefined : await startEmbedded(config, logger);
   const database = await openDatabase({
     url: config.databaseUrl ?? postgres!.url,
@@ -117,6 +122,16 @@ export async function openInfrastructure(config: RelayConfig, logger: Logger): P
       await postgres?.stop();
     },
   };
+}
+
+/** A term much shorter than the time in which its slashes can be claimed binds collateral many times over. */
+function tellLockup(registry: AvsRegistry, metrics: RelayMetrics, logger: Logger): void {
+  for (const { config } of registry.all()) {
+    const terms = lockupFactor(config.windows_ms.term, coverTailMs(config));
+    metrics.coverLockup.set({ avs: config.name }, terms);
+    if (terms <= MANY_TERMS) continue;
+    logger.warn({ avs: config.name, terms }, 'cover is locked for many terms at once: a longer term needs less of it');
+  }
 }
 
 function readAvsConfig({ avsConfigFile }: RelayConfig): AvsConfig[] {

@@ -132,6 +132,12 @@ export class RelayMetrics {
     buckets: SECONDS,
     ...this.#on,
   });
+  readonly coverLockup = new Gauge({
+    name: 'odf_awards_cover_lockup_terms',
+    help: 'Terms whose awards lock cover at the same time, by AVS',
+    labelNames: ['avs'] as const,
+    ...this.#on,
+  });
   readonly switches = new Counter({
     name: 'odf_deliveries_switches_total',
     help: 'Tasks handed over from a silent primary to its standbys',

@@ -1,4 +1,5 @@
 import type { AvsConfig } from '@odf/avs';
+import { freeCoverWei } from '@odf/market';
 import type { Hex } from '@odf/protocol';
 import type { ClaimTerms, CoverLine } from '@odf/settlement';
 
@@ -51,6 +52,5 @@ function paysFor(terms: ClaimTerms, avs: AvsConfig): boolean {
 
 /** What of a line is neither promised to awards nor taken by claims, wei. */
 export function freeWei({ cap_wei, taken_wei }: CoverLine, reservedWei: bigint): bigint {
-  const bound = taken_wei + reservedWei;
-  return cap_wei > bound ? cap_wei - bound : 0n;
+  return freeCoverWei({ cap_wei, drawn_wei: taken_wei }, reservedWei);
 }

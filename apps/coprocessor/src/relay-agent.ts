@@ -1,6 +1,6 @@
 import { routes, type AvsInfo, type CoprocessorAuction } from '@odf/protocol';
 import { isPluginName } from '@odf/avs';
-import { backoffMs, RelayError, sleep, type RelayClient } from '@odf/client';
+import { backoffMs, RelayError, Wakeup, type RelayClient } from '@odf/client';
 import { Awards } from './awards.js';
 import { Bidder } from './bidder.js';
 import { Deliveries } from './delivery.js';
@@ -33,7 +33,7 @@ export class RelayAgent {
   problem: string | undefined;
   view: RelayView | undefined;
   session: RelaySession | undefined;
-  #wake: () => void = () => undefined;
+  readonly #wakeup = new Wakeup();
   #viewedAtMs = Number.NEGATIVE_INFINITY;
   readonly #warm = new Map<string, boolean>();
 
@@ -57,7 +57,7 @@ export class RelayAgent {
     for (let failures = 0; !signal.aborted;) {
       const ok = await this.#round(session, duties);
       failures = ok ? 0 : failures + 1;
-      await this.#pause(ok ? POLL_MS : backoffMs(failures, { baseMs: 200, maxMs: POLL_MS }), signal);
+      await this.#wakeup.pause(ok ? POLL_MS : backoffMs(failures, { baseMs: 200, maxMs: POLL_MS }), signal);
     }
     await Promise.all([listening, duties.deliveries.idle()]);
   }
@@ -72,7 +72,7 @@ export class RelayAgent {
           this.state = 'wrong relay';
           return undefined;
         }
-        await this.#pause(backoffMs(attempt, { maxMs: POLL_MS }), signal);
+        await this.#wakeup.pause(backoffMs(attempt, { maxMs: POLL_MS }), signal);
       }
     }
     return undefined;
@@ -110,7 +110,7 @@ export class RelayAgent {
       this.parts.warmUp(plugin).then(
         () => {
           this.#warm.set(plugin, true);
-          this.#wake();
+          this.#wakeup.wake();
         },
         (error: unknown) => {
           this.#warm.delete(plugin);
@@ -165,21 +165,12 @@ export class RelayAgent {
     try {
       for await (const { topic } of client.events(TOPICS, { signal })) {
         this.parts.logger.debug({ topic }, 'event');
-        this.#wake();
+        this.#wakeup.wake();
       }
     } catch (error) {
       // Without events the agent still polls.
       if (!signal.aborted) this.parts.logger.warn({ err: error }, 'no events from this relay');
     }
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-    const timer = new AbortController();
-    const over = sleep(ms, AbortSignal.any([signal, timer.signal])).catch((error: unknown) => {
-      if (!signal.aborted && !timer.signal.aborted) throw error;
-    });
-    return Promise.race([woken, over]).finally(() => timer.abort());
   }
 
   #failed(error: unknown): void {

@@ -2,6 +2,7 @@ export * from './relay-url.js';
 export * from './relay-error.js';
 export * from './relay-client.js';
 export * from './retrying.js';
+export * from './wakeup.js';
 export * from './payload.js';
 export * from './events.js';
 export * from './paginate.js';

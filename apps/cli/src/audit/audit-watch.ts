@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backoffMs, paginate, RelayError, sleep } from '@odf/client';
+import { backoffMs, paginate, RelayError, Wakeup } from '@odf/client';
 import { changedReputations, doubleAwards, type AuctionDecision } from '@odf/market';
 import {
   BidsFrozen,
@@ -39,16 +39,14 @@ export interface WatchOptions {
   /** Folder of the state; null keeps it in memory. */
   stateDir: string | null;
   onContradiction: (what: string, evidence: Contradicting) => void;
-  /** After each round, with how many auctions were audited in all. */
-  onRound?: (audited: number) => void;
 }
 
 /** Follows a relay: audits each auction once, and holds what the relay shows against what it has shown before. */
 export class AuditWatch {
   readonly #seen: Map<string, Seen>;
   readonly #held: { decision: AuctionDecision; bundle: AuditBundle }[] = [];
-  #audited = 0;
-  #wake: () => void = () => undefined;
+  readonly #wakeup = new Wakeup();
+  readonly #shouted = new Set<string>();
 
   constructor(
     private readonly tools: AuditTools,
@@ -69,7 +67,7 @@ export class AuditWatch {
         failures += 1;
         this.tools.progress(`the relay does not answer (${error.code}); trying again`);
       }
-      await this.#pause(failures ? backoffMs(failures, { maxMs: EVERY_MS }) : EVERY_MS, signal);
+      await this.#wakeup.pause(failures ? backoffMs(failures, { maxMs: EVERY_MS }) : EVERY_MS, signal);
     }
     await listening;
   }
@@ -82,7 +80,6 @@ export class AuditWatch {
       if (recent.length === RECENT) break;
     }
     for (const auction of recent.reverse()) await this.#look(auction);
-    this.options.onRound?.(this.#audited);
   }
 
   async #look({ auction_id, frozen, transcript_root }: DataAuction): Promise<void> {
@@ -105,11 +102,10 @@ export class AuditWatch {
   async #audit(auctionId: Hex): Promise<void> {
     const bundle = await fetchBundle(auctionId, this.tools.relay, () => undefined);
     const { findings } = await auditBundle(bundle, this.tools.verify);
-    this.#audited += 1;
     const [finding] = findings;
     if (finding) {
       const what = `auction ${auctionId}: ${finding.code} at ${finding.path}`;
-      return this.options.onContradiction(what, { kind: 'auction', bundle });
+      return this.#shout(what, { kind: 'auction', bundle });
     }
     const decision = decisionOf(bundle);
     this.#holdAgainstOthers(decision, bundle);
@@ -122,7 +118,7 @@ export class AuditWatch {
   #holdAgainstOthers(decision: AuctionDecision, second: AuditBundle): void {
     for (const { decision: earlier, bundle: first } of this.#held) {
       for (const { validator_root: subject } of doubleAwards([earlier, decision])) {
-        this.options.onContradiction(`validator ${subject} is awarded twice`, {
+        this.#shout(`validator ${subject} is awarded twice`, {
           kind: 'double_award',
           subject,
           first,
@@ -131,9 +127,16 @@ export class AuditWatch {
       }
       for (const { owner: subject } of changedReputations([earlier, decision])) {
         const what = `the record of ${subject} has changed within a day`;
-        this.options.onContradiction(what, { kind: 'changed_reputation', subject, first, second });
+        this.#shout(what, { kind: 'changed_reputation', subject, first, second });
       }
     }
+  }
+
+  /** A relay goes on showing what it has shown: each contradiction is shouted once. */
+  #shout(what: string, evidence: Contradicting): void {
+    if (this.#shouted.has(what)) return;
+    this.#shouted.add(what);
+    this.options.onContradiction(what, evidence);
   }
 
   #compareFrozen(first: SignedBidsFrozen | null, second: SignedBidsFrozen | null): void {
@@ -141,7 +144,7 @@ export class AuditWatch {
     if (!second) this.tools.progress(`the relay does not show the frozen bids of ${first.message.auction_id} any more`);
     else if (BidsFrozen.root(first.message) !== BidsFrozen.root(second.message)) {
       const what = `two sets of frozen bids of ${first.message.auction_id}`;
-      this.options.onContradiction(what, this.#twofold({ what: 'frozen', first, second }));
+      this.#shout(what, this.#twofold({ what: 'frozen', first, second }));
     }
   }
 
@@ -150,32 +153,23 @@ export class AuditWatch {
     if (!second) this.tools.progress(`the relay does not show the transcript of ${first.message.auction_id} any more`);
     else if (TranscriptRoot.root(first.message) !== TranscriptRoot.root(second.message)) {
       const what = `two transcripts of ${first.message.auction_id}`;
-      this.options.onContradiction(what, this.#twofold({ what: 'transcript_root', first, second }));
+      this.#shout(what, this.#twofold({ what: 'transcript_root', first, second }));
     }
   }
 
   #twofold(statement: Extract<Contradicting, { kind: 'signed_twice' }>['statement']): Contradicting {
     const { pubkey, info } = this.tools.relay;
     const { chain_id, settlement } = info;
-    return { kind: 'signed_twice', relay_pubkey: pubkey, chain_id: String(chain_id), settlement, statement };
+    return { kind: 'signed_twice', relay_pubkey: pubkey, chain_id, settlement, statement };
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
     try {
-      for await (const _ of this.tools.relay.client.events(TOPICS, { signal })) this.#wake();
+      for await (const _ of this.tools.relay.client.events(TOPICS, { signal })) this.#wakeup.wake();
     } catch (error) {
       // Without events the watch still polls.
       if (!signal.aborted) this.tools.progress(`no events from this relay: ${(error as Error).message}`);
     }
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-    const timer = new AbortController();
-    const over = sleep(ms, AbortSignal.any([signal, timer.signal])).catch((error: unknown) => {
-      if (!signal.aborted && !timer.signal.aborted) throw error;
-    });
-    return Promise.race([woken, over]).finally(() => timer.abort());
   }
 
   /** In one move, so that a watch that is killed has either the old state or the new one. */

@@ -113,7 +113,7 @@ const planted: [what: string, evidence: () => Contradicting, told: RegExp][] = [
   [
     'two sets of frozen bids',
     () => ({
-      ...{ kind: 'signed_twice', relay_pubkey: RELAY_KEY, chain_id: '31337', settlement: CONTEXT.settlement },
+      ...{ kind: 'signed_twice', relay_pubkey: RELAY_KEY, chain_id: 31337n, settlement: CONTEXT.settlement },
       statement: { what: 'frozen', first: honest.frozen, second: frozenWith(honest.bids.slice(0, 2)).frozen },
     }),
     /two sets of frozen bids .*, both signed/,

@@ -13,11 +13,13 @@ import {
   BidsFrozen,
   bytes20,
   bytes32,
+  bytes48,
   keyRoot,
   signingRoot,
   SignedBidsFrozen,
   SignedTranscriptRoot,
   TranscriptRoot,
+  uint64,
   type Hex,
 } from '@odf/protocol';
 import { z } from 'zod';
@@ -35,8 +37,8 @@ const PairEvidence = z.strictObject({
 /** Two different things that a relay signed where there is only one. */
 const TwofoldEvidence = z.strictObject({
   kind: z.literal('signed_twice'),
-  relay_pubkey: z.string(),
-  chain_id: z.string(),
+  relay_pubkey: bytes48.json,
+  chain_id: uint64.json,
   settlement: bytes20.json,
   statement: z.discriminatedUnion('what', [
     z.strictObject({ what: z.literal('frozen'), first: SignedBidsFrozen.json, second: SignedBidsFrozen.json }),
@@ -52,7 +54,7 @@ const TwofoldEvidence = z.strictObject({
 export const Evidence = z.strictObject({
   version: z.literal('odf-evidence/1'),
   /** Unix ms; when it was found. */
-  found_at_ms: z.string(),
+  found_at_ms: uint64.json,
   evidence: z.discriminatedUnion('kind', [AuctionEvidence, PairEvidence, TwofoldEvidence]),
 });
 export type Evidence = z.output<typeof Evidence>;
@@ -69,7 +71,7 @@ export interface Verdict {
 /** Writes evidence into a folder and returns the file's path; the same contradiction goes to the same file. */
 export function writeEvidence(dir: string, evidence: Contradicting, nowMs: number): string {
   const file = join(dir, `contradiction-${nameOf(evidence)}.json`);
-  const content: Evidence = { version: 'odf-evidence/1', found_at_ms: String(nowMs), evidence };
+  const content: Evidence = { version: 'odf-evidence/1', found_at_ms: BigInt(nowMs), evidence };
   writeFileSync(file, `${JSON.stringify(z.encode(Evidence, content))}\n`);
   return file;
 }
@@ -127,14 +129,15 @@ async function judgeTwofold(
   { relay_pubkey, chain_id, settlement, statement }: z.output<typeof TwofoldEvidence>,
   verify: Verify,
 ): Promise<Verdict> {
-  const pubkey = relay_pubkey as Hex;
-  const context = { chainId: BigInt(chain_id), settlement, relayRoot: keyRoot(pubkey) };
+  const context = { chainId: chain_id, settlement, relayRoot: keyRoot(relay_pubkey) };
   const { first, second } = statement;
   const roots =
     statement.what === 'frozen'
       ? [statement.first, statement.second].map(({ message }) => signingRoot(BidsFrozen, message, context))
       : [statement.first, statement.second].map(({ message }) => signingRoot(TranscriptRoot, message, context));
-  const signed = await Promise.all([first, second].map(({ signature }, at) => verify(pubkey, roots[at]!, signature)));
+  const signed = await Promise.all(
+    [first, second].map(({ signature }, at) => verify(relay_pubkey, roots[at]!, signature)),
+  );
   if (!signed.every(Boolean)) return { proved: null, what: 'one of the two is not signed by the relay' };
   const differ = first.message.auction_id === second.message.auction_id && roots[0] !== roots[1];
   const name = statement.what === 'frozen' ? 'sets of frozen bids' : 'transcripts';

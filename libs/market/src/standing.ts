@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000n;
 /** Length of a suspension. */
 export const SUSPENSION_MS = 14n * DAY_MS;
 /** How long a quarantine lasts beyond the payment of its claim. */
-const QUARANTINE_TAIL_MS = 30n * DAY_MS;
+export const QUARANTINE_TAIL_MS = 30n * DAY_MS;
 const LEAST_OBSERVATIONS = 20;
 const LEAST_ON_TIME_PERCENT = 90;
 const MISSES_IN_A_ROW = 2;

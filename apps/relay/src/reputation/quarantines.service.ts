@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { UNTIL_SETTLED } from '@odf/market';
+import { QUARANTINE_TAIL_MS, UNTIL_SETTLED } from '@odf/market';
 import { QuarantinesRepository, type QueryRunnerLike } from '@odf/persistence';
 import type { Hex } from '@odf/protocol';
 import { type Clock } from '@odf/telemetry';
@@ -8,8 +8,8 @@ import { CLOCK } from '../relay.tokens.js';
 const DAY_MS = 86_400_000;
 /** A slash may be claimed for so long (SETTLEMENT.md, "Windows"). */
 const FILING_MS = 14 * DAY_MS;
-/** And this long the owner stays out once the claim is paid or can come no more (MARKET.md, "Reputation"). */
-const AFTERWARDS_MS = 30 * DAY_MS;
+/** And this long the owner stays out once the claim is paid or can come no more. */
+const AFTERWARDS_MS = Number(QUARANTINE_TAIL_MS);
 const RECENT_MS = 1_000;
 
 /** A slash that a coprocessor is to blame for. */
